@@ -1,0 +1,16 @@
+package io.millrace.item;
+
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** Follows the item streams and owns this node's {@link Catalogue}. */
+public final class CatalogueFollowerActor {
+
+  private CatalogueFollowerActor() {}
+
+  public sealed interface Command {}
+
+  /** Reads every item stream to its present head, then answers {@link Applied}. */
+  public record Drain(ActorRef<Applied> replyTo) implements Command {}
+
+  public record Applied() {}
+}

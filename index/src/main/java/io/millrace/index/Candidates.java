@@ -1,0 +1,33 @@
+package io.millrace.index;
+
+/**
+ * Candidates with their raw signals, in columns: row i of every array is one item.
+ *
+ * @param ordinals the items
+ * @param sources bit mask of {@link Source#bit} per row
+ * @param signals {@code signals[Signal.ordinal()][row]}
+ * @param primaryCategory interned number of the primary category per row, -1 for none
+ * @param creator interned number of the creator per row, -1 for none
+ * @param maxima largest value of each signal over all servable items (popularities) or over the
+ *     rows (the others)
+ * @param historyReleaseYear of the query's newest three history items, 0 unknown
+ * @param historyPopularity 14-day share of the same
+ * @param itemLagMs newest evidence time known to any stream less the oldest stream's; 0 when even
+ * @param evidence batch numbers applied, one per stream: as of what these are true
+ */
+public record Candidates(
+    int[] ordinals,
+    int[] sources,
+    float[][] signals,
+    int[] primaryCategory,
+    int[] creator,
+    float[] maxima,
+    int[] historyReleaseYear,
+    float[] historyPopularity,
+    long itemLagMs,
+    long[] evidence) {
+
+  public int size() {
+    return ordinals.length;
+  }
+}

@@ -1,0 +1,54 @@
+package io.millrace.index;
+
+import java.util.List;
+
+/**
+ * What one user stream says of the items it touched, numbered without gaps: an exactly-once fold of
+ * journalled interactions, written once and read by every copy.
+ *
+ * @param stream 0 to 15
+ * @param number 1, 2, 3 ... per stream
+ * @param asOfMs newest event time folded so far in this stream
+ * @param choices a sample of the positives with the context they were made in, for learning; may be
+ *     empty
+ */
+public record EvidenceBatch(
+    int stream,
+    long number,
+    long asOfMs,
+    List<ItemDelta> items,
+    List<PairDelta> pairs,
+    List<Choice> choices) {
+
+  /**
+   * Counts to add to one item in one five-minute bucket.
+   *
+   * @param bucket epoch milliseconds / 300,000
+   * @param impressions viewed slots; {@code views} plays and clicks; {@code positives} in 1/256;
+   *     {@code negatives} skips, not interested, reports
+   */
+  public record ItemDelta(
+      long itemHash, long bucket, int impressions, int views, int positives, int negatives) {}
+
+  /**
+   * Weight to add to a directed pair: {@code item} was chosen after {@code predecessor}.
+   *
+   * @param day epoch milliseconds / 86,400,000 of the choice
+   * @param weight 1024 * .8^k, k items between them
+   * @param sessionWeight the same, of pairs at most ten minutes apart
+   */
+  public record PairDelta(
+      long predecessorHash, long itemHash, int day, int weight, int sessionWeight) {}
+
+  /**
+   * A positive and the context it was made in: enough to ask the index the question that it
+   * answered.
+   */
+  public record Choice(
+      long itemHash,
+      long atMs,
+      int[] history,
+      long[] historyAtMs,
+      long positives,
+      long lastPositiveAtMs) {}
+}

@@ -1,0 +1,59 @@
+package io.millrace.index;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One question to the index: all sources at once.
+ *
+ * @param nowMs milliseconds since 1970
+ * @param history ordinals of the user's newest positives, newest first, at most 128 (the newest 20
+ *     are used)
+ * @param historyAtMs their times
+ * @param excluded sorted ordinals that must not come back
+ * @param sources which to ask
+ * @param perSource best candidates taken from each source
+ * @param limit candidates returned at most, the best by the light score
+ */
+public record RetrievalQuery(
+    long nowMs,
+    int[] history,
+    long[] historyAtMs,
+    int[] excluded,
+    List<String> followedCreators,
+    Filter filter,
+    Set<Source> sources,
+    int perSource,
+    int limit) {
+
+  /** What every returned item must be. Empty lists and NaN / negative bounds ask nothing. */
+  public record Filter(
+      List<String> categories,
+      List<String> excludeCategories,
+      List<String> creators,
+      List<String> excludeCreators,
+      List<String> tags,
+      List<String> languages,
+      double minPrice,
+      double maxPrice,
+      int maxAgeRating,
+      boolean allowSensitive,
+      long maxDurationMs,
+      long createdWithinMs) {
+    /** Nothing but what any item must be. */
+    public static final Filter NONE =
+        new Filter(
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Double.NaN,
+            Double.NaN,
+            -1,
+            false,
+            -1,
+            -1);
+  }
+}

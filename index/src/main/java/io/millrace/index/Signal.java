@@ -1,0 +1,22 @@
+package io.millrace.index;
+
+/**
+ * One raw number that the index knows of a candidate for a query, before any model. Popularities
+ * are shares of all decayed positives (0 to 1); co-visitations are sums of decayed pair weights
+ * divided by (20 + the predecessor's out weight); the model turns them into features.
+ */
+public enum Signal {
+  POPULAR_1D,
+  POPULAR_3D,
+  POPULAR_7D,
+  POPULAR_14D,
+  POPULAR_60D,
+  POPULAR_EVER,
+  CO_VISITED,
+  CO_VISITED_LAST,
+  CO_VISITED_SESSION,
+  /** Milliseconds since the item was created; at least 0. */
+  AGE_MS,
+  /** Year the work came out; 0 when unknown. */
+  RELEASE_YEAR
+}

@@ -1,0 +1,31 @@
+package io.millrace.index;
+
+/** Where candidates come from; each has a name that commands and reasons use. */
+public enum Source {
+  POPULAR_1D("popular-1d"),
+  POPULAR_3D("popular-3d"),
+  POPULAR_7D("popular-7d"),
+  POPULAR_14D("popular-14d"),
+  POPULAR_60D("popular-60d"),
+  POPULAR_EVER("popular-ever"),
+  CO_VISITED("co-visited"),
+  CO_VISITED_LAST("co-visited-last"),
+  CO_VISITED_SESSION("co-visited-session"),
+  TRENDING("trending"),
+  ARRIVALS("arrivals"),
+  FOLLOWED("followed");
+
+  private final String label;
+
+  Source(String label) {
+    this.label = label;
+  }
+
+  public String label() {
+    return label;
+  }
+
+  public int bit() {
+    return 1 << ordinal();
+  }
+}
