@@ -51,6 +51,8 @@ public interface Feeds {
       Duration budget) {}
 
   /**
+   * What was answered, in slot order.
+   *
    * @param degraded what was left out or relaxed, as {@code part} or {@code part:reason}
    */
   record Answer(
