@@ -1,5 +1,7 @@
 package io.millrace.index;
 
+import java.util.List;
+
 /**
  * Candidates with their raw signals, in columns: row i of every array is one item.
  *
@@ -8,12 +10,15 @@ package io.millrace.index;
  * @param signals {@code signals[Signal.ordinal()][row]}
  * @param primaryCategory interned number of the primary category per row, -1 for none
  * @param creator interned number of the creator per row, -1 for none
+ * @param because per row the ordinal of the history item that adds most to its co-visitation, -1
+ *     when none does
  * @param maxima largest value of each signal over all servable items (popularities) or over the
  *     rows (the others)
  * @param historyReleaseYear of the query's newest three history items, 0 unknown
- * @param historyPopularity 14-day share of the same
+ * @param historyPopularity 60-day share of the same
  * @param itemLagMs newest evidence time known to any stream less the oldest stream's; 0 when even
  * @param evidence batch numbers applied, one per stream: as of what these are true
+ * @param missing labels of sources that failed or ran out of time and brought nothing
  */
 public record Candidates(
     int[] ordinals,
@@ -21,11 +26,13 @@ public record Candidates(
     float[][] signals,
     int[] primaryCategory,
     int[] creator,
+    int[] because,
     float[] maxima,
     int[] historyReleaseYear,
     float[] historyPopularity,
     long itemLagMs,
-    long[] evidence) {
+    long[] evidence,
+    List<String> missing) {
 
   public int size() {
     return ordinals.length;

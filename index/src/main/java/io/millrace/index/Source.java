@@ -25,6 +25,28 @@ public enum Source {
     return label;
   }
 
+  /**
+   * The source of that name.
+   *
+   * @throws IllegalArgumentException on a name that no source has
+   */
+  public static Source labelled(String label) {
+    for (Source source : values()) {
+      if (source.label.equals(label)) {
+        return source;
+      }
+    }
+    throw new IllegalArgumentException("source " + label + ", expected one of " + labels());
+  }
+
+  private static String labels() {
+    StringBuilder all = new StringBuilder();
+    for (Source source : values()) {
+      all.append(all.isEmpty() ? "" : " ").append(source.label);
+    }
+    return all.toString();
+  }
+
   public int bit() {
     return 1 << ordinal();
   }
