@@ -1,5 +1,6 @@
 package io.millrace.evidence;
 
+import io.millrace.serialization.Wire;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -12,11 +13,11 @@ public final class EvidenceActor {
 
   private EvidenceActor() {}
 
-  public sealed interface Command {}
+  public sealed interface Command extends Wire {}
 
   /** Folds everything that is in its user stream now, then answers {@link Drained}. */
   public record Drain(ActorRef<Drained> replyTo) implements Command {}
 
   /** All user events before the call are in batches up to {@code number}, durable. */
-  public record Drained(int stream, long number) {}
+  public record Drained(int stream, long number) implements Wire {}
 }

@@ -1,6 +1,7 @@
 package io.millrace.item;
 
 import io.millrace.index.ItemFacts;
+import io.millrace.serialization.Wire;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 
@@ -12,7 +13,7 @@ public final class ItemActor {
   private ItemActor() {}
 
   /** What an item can be told or asked. The entity id is {@code namespace|itemId}. */
-  public sealed interface Command {}
+  public sealed interface Command extends Wire {}
 
   /** Replaces what is known of the item. Reply: {@link Stored} or {@link Rejected}. */
   public record Put(ItemFacts facts, ActorRef<Reply> replyTo) implements Command {}
@@ -26,7 +27,7 @@ public final class ItemActor {
   /** Reply: {@link ItemIs} or {@link Unknown}. */
   public record GetItem(ActorRef<Reply> replyTo) implements Command {}
 
-  public sealed interface Reply {}
+  public sealed interface Reply extends Wire {}
 
   /** Durable. {@code itemSeq} counts this item's catalogue changes. */
   public record Stored(String itemId, int ordinal, long itemSeq) implements Reply {}

@@ -1,5 +1,6 @@
 package io.millrace.retrieval;
 
+import io.millrace.serialization.Wire;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -10,7 +11,7 @@ public final class IndexPartitionActor {
 
   private IndexPartitionActor() {}
 
-  public sealed interface Command {}
+  public sealed interface Command extends Wire {}
 
   /**
    * Applies everything that is in the item and evidence streams now, then answers {@link Applied}.
@@ -20,5 +21,5 @@ public final class IndexPartitionActor {
   /**
    * Batches applied per evidence stream, and a digest of the whole state (computed only if asked).
    */
-  public record Applied(long[] batches) {}
+  public record Applied(long[] batches) implements Wire {}
 }

@@ -3,6 +3,7 @@ package io.millrace.retrieval;
 import io.millrace.index.Candidates;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.RetrievalQuery;
+import io.millrace.serialization.Wire;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
@@ -20,7 +21,7 @@ public final class IndexSearchActor {
 
   private IndexSearchActor() {}
 
-  public sealed interface Command {}
+  public sealed interface Command extends Wire {}
 
   /** Reply: {@link Found} or {@link Overloaded}. */
   public record Retrieve(RetrievalQuery query, ActorRef<Reply> replyTo) implements Command {}
@@ -39,7 +40,7 @@ public final class IndexSearchActor {
    */
   public record Dress(int[] ordinals, ActorRef<Reply> replyTo) implements Command {}
 
-  public sealed interface Reply {}
+  public sealed interface Reply extends Wire {}
 
   public record Found(Candidates candidates) implements Reply {}
 

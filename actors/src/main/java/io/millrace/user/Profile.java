@@ -6,7 +6,8 @@ import java.util.List;
  * Who is asking, as of one sequence number: all that retrieval, score and arranging need of a user.
  *
  * @param userSeq the state this is
- * @param history ordinals of the newest positives, newest first, at most 128
+ * @param history ordinals of the items touched last (any rating, play, like, purchase ...; not what
+ *     was undone or refused), newest first, each once, at most 128
  * @param historyAtMs their times
  * @param positives number of positives ever recorded (personalised ones)
  * @param lastPositiveAtMs time of the newest positive, {@code Long.MIN_VALUE} when there is none
@@ -19,6 +20,8 @@ import java.util.List;
  * @param likedCategories stated at onboarding
  * @param maxAgeRating years; -1 when the user states none
  * @param tastes strength by category, strongest first, at most 64
+ * @param touches number of touches ever recorded: the length of the history
+ * @param lastTouchAtMs time of the newest touch, {@code Long.MIN_VALUE} when there is none
  */
 public record Profile(
     String userId,
@@ -34,7 +37,9 @@ public record Profile(
     List<String> followedCreators,
     List<String> likedCategories,
     int maxAgeRating,
-    List<Taste> tastes) {
+    List<Taste> tastes,
+    long touches,
+    long lastTouchAtMs) {
 
   /**
    * Decayed strength of a category with half-lives of a day, thirty days and never; shares of the
@@ -58,6 +63,8 @@ public record Profile(
         List.of(),
         List.of(),
         -1,
-        List.of());
+        List.of(),
+        0,
+        Long.MIN_VALUE);
   }
 }

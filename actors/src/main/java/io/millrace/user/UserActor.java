@@ -1,5 +1,6 @@
 package io.millrace.user;
 
+import io.millrace.serialization.Wire;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
@@ -15,7 +16,7 @@ public final class UserActor {
   private UserActor() {}
 
   /** What a user can be told or asked. The entity id is {@code namespace|userId}. */
-  public sealed interface Command {}
+  public sealed interface Command extends Wire {}
 
   /**
    * Records what the user did, all of it in one event. Reply: {@link Recorded} or {@link Rejected}.
@@ -81,7 +82,7 @@ public final class UserActor {
       int maxAgeRating) {}
 
   /** What a user answers. */
-  public sealed interface Reply {}
+  public sealed interface Reply extends Wire {}
 
   /** Durable. One result per interaction, in order; {@code userSeq} is the number that holds it. */
   public record Recorded(List<Result> results, long userSeq) implements Reply {}

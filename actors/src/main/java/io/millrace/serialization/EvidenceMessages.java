@@ -1,0 +1,14 @@
+package io.millrace.serialization;
+
+import io.millrace.evidence.EvidenceActor;
+
+/** Numbers 300 to 399: what the folds of user streams are told and answer. */
+final class EvidenceMessages {
+
+  private EvidenceMessages() {}
+
+  static void register(WireTable table) {
+    table.record(300, EvidenceActor.Drain.class);
+    table.record(301, EvidenceActor.Drained.class);
+  }
+}

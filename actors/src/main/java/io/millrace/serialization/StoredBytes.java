@@ -1,0 +1,42 @@
+package io.millrace.serialization;
+
+import java.util.Arrays;
+
+/**
+ * What Pekko is given to store: protobuf bytes, or an encrypted envelope of them, and the manifest
+ * that says which. Event and snapshot adapters make it; {@link StoredBytesSerializer} writes the
+ * bytes as they are.
+ *
+ * @param manifest which message the bytes are, frozen: see {@link Manifests}
+ * @param bytes handed over without a copy, never to be changed
+ */
+public record StoredBytes(String manifest, byte[] bytes) {
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StoredBytes that
+        && manifest.equals(that.manifest)
+        && Arrays.equals(bytes, that.bytes);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * manifest.hashCode() + Arrays.hashCode(bytes);
+  }
+
+  @Override
+  public String toString() {
+    return "StoredBytes[" + manifest + ", " + bytes.length + " bytes]";
+  }
+
+  /** Frozen names of what is stored. One that is in use is never given another meaning. */
+  public static final class Manifests {
+    /** {@code StoredUserEvent} in an envelope under the user's key. */
+    public static final String USER_EVENT = "ue1";
+
+    /** {@code StoredUserSnapshot} in an envelope under the user's key. */
+    public static final String USER_SNAPSHOT = "us1";
+
+    private Manifests() {}
+  }
+}
