@@ -217,7 +217,7 @@ public final class KuaiRand {
     String music = row.get("music_id").strip();
     return Facts.of(id)
         .title("Video " + id)
-        .categories(tag.isEmpty() ? List.of() : List.of(tag.split(",")))
+        .categories(tag.isEmpty() ? List.of() : List.of(tag.split(",", -1)))
         .creator(row.get("author_id").strip())
         .createdAt(uploaded(row.get("upload_dt").strip(), shown))
         .durationMs(durationMs)

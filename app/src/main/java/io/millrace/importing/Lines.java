@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,6 +22,8 @@ final class Lines {
   /** What is done with each line. */
   interface Reader {
     /**
+     * Takes one line.
+     *
      * @throws IllegalArgumentException when the line cannot be read; its message says why
      */
     void read(long number, String line);
@@ -40,7 +43,7 @@ final class Lines {
         }
         try {
           reader.read(number, line);
-        } catch (IllegalArgumentException unreadable) {
+        } catch (IllegalArgumentException | DateTimeException unreadable) {
           bad.add(name(file), number, String.valueOf(unreadable.getMessage()));
         }
       }

@@ -97,7 +97,7 @@ final class MovieTweetings {
     boolean hasYear = dated.matches();
     return Facts.of(id)
         .title(hasYear ? dated.group(1) : title)
-        .categories(genres.isEmpty() ? List.of() : List.of(genres.split("\\|")))
+        .categories(genres.isEmpty() ? List.of() : List.of(genres.split("\\|", -1)))
         .createdAt(firstRated.getOrDefault(id, start))
         .attributes(hasYear ? Map.of(ItemFacts.RELEASE_YEAR, dated.group(2)) : Map.of())
         .build();

@@ -4,10 +4,11 @@ import io.millrace.index.ItemFacts;
 import io.millrace.user.InteractionKind;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.DateTimeException;
+import java.text.ParsePosition;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -120,10 +121,10 @@ final class OnlineRetail {
 
   private static long time(String text) {
     for (DateTimeFormatter format : DATES) {
-      try {
+      ParsePosition position = new ParsePosition(0);
+      TemporalAccessor parsed = format.parseUnresolved(text, position);
+      if (parsed != null && position.getIndex() == text.length()) {
         return LocalDateTime.parse(text, format).toInstant(ZoneOffset.UTC).toEpochMilli();
-      } catch (DateTimeException another) {
-        continue;
       }
     }
     throw new IllegalArgumentException(

@@ -66,7 +66,7 @@ public final class S3Rec {
     if (!LINE.matcher(line).matches()) {
       throw new IllegalArgumentException("line is not `user item item ...` in whole numbers");
     }
-    String[] fields = line.strip().split(" ");
+    String[] fields = line.strip().split(" ", -1);
     for (int i = 1; i < fields.length; i++) {
       events.add(
           new DataSet.Event(
