@@ -1,0 +1,170 @@
+package io.millrace.persistence;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.StampedLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The open RocksDB and its column families. Reads go through {@link #read}, which keeps {@link
+ * #close} from pulling the native memory away under them; writes are the writer's alone.
+ */
+final class Families implements AutoCloseable {
+  static final byte[] NEXT_OFFSET = Keys.utf8("next-offset");
+  static final byte[] PROBE = Keys.utf8("probe");
+
+  private static final List<String> NAMES =
+      List.of("default", "journal", "streams", "snapshots", "meta", "keys", "served");
+  private static final int BLOCK_BYTES = 16 << 10;
+  private static final int BLOOM_BITS = 10;
+
+  /** Unsynced bytes of log before RocksDB makes the oldest family write its rows to a file. */
+  private static final long LOG_BYTES = 256L << 20;
+
+  /** Something read while the store is kept open. */
+  interface Read<T extends @Nullable Object> {
+    T from() throws RocksDBException;
+  }
+
+  final ColumnFamilyHandle journal;
+  final ColumnFamilyHandle streams;
+  final ColumnFamilyHandle snapshots;
+  final ColumnFamilyHandle meta;
+  final ColumnFamilyHandle keys;
+  final ColumnFamilyHandle served;
+
+  private final RocksDB db;
+  private final List<AbstractNativeReference> owned; // closed from last to first
+  private final StampedLock open = new StampedLock();
+  private volatile boolean closed;
+
+  private Families(
+      RocksDB db, List<ColumnFamilyHandle> handles, List<AbstractNativeReference> owned) {
+    this.db = db;
+    this.owned = owned;
+    this.journal = handles.get(1);
+    this.streams = handles.get(2);
+    this.snapshots = handles.get(3);
+    this.meta = handles.get(4);
+    this.keys = handles.get(5);
+    this.served = handles.get(6);
+  }
+
+  static Families open(Path dir, StoreSettings settings, boolean readOnly) {
+    RocksDB.loadLibrary();
+    List<AbstractNativeReference> owned = new ArrayList<>();
+    try {
+      Cache cache = own(owned, new LRUCache(settings.blockCacheBytes()));
+      BloomFilter bloom = own(owned, new BloomFilter(BLOOM_BITS, false));
+      BlockBasedTableConfig table =
+          new BlockBasedTableConfig()
+              .setBlockCache(cache)
+              .setBlockSize(BLOCK_BYTES)
+              .setFilterPolicy(bloom)
+              .setFormatVersion(5)
+              .setCacheIndexAndFilterBlocks(true)
+              .setPinL0FilterAndIndexBlocksInCache(true);
+      List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+      for (String name : NAMES) {
+        ColumnFamilyOptions options =
+            own(owned, new ColumnFamilyOptions())
+                .setTableFormatConfig(table)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setLevelCompactionDynamicLevelBytes(true)
+                .setWriteBufferSize(Math.max(1 << 20, settings.writeBufferBytes() / 3));
+        descriptors.add(new ColumnFamilyDescriptor(Keys.utf8(name), options));
+      }
+      DBOptions options =
+          own(owned, new DBOptions())
+              .setCreateIfMissing(true)
+              .setCreateMissingColumnFamilies(true)
+              .setDbWriteBufferSize(settings.writeBufferBytes())
+              .setMaxTotalWalSize(LOG_BYTES)
+              .setMaxBackgroundJobs(2)
+              .setBytesPerSync(1 << 20)
+              .setKeepLogFileNum(3)
+              .setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
+      List<ColumnFamilyHandle> handles = new ArrayList<>();
+      RocksDB db =
+          readOnly
+              ? RocksDB.openReadOnly(options, dir.toString(), descriptors, handles)
+              : RocksDB.open(options, dir.toString(), descriptors, handles);
+      owned.add(db);
+      owned.addAll(handles);
+      return new Families(db, handles, owned);
+    } catch (RocksDBException e) {
+      closeAll(owned);
+      throw new StoreUnusable("the journal in " + dir + " cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
+  private static <T extends AbstractNativeReference> T own(
+      List<AbstractNativeReference> owned, T reference) {
+    owned.add(reference);
+    return reference;
+  }
+
+  /** Runs a read; blocks {@link #close}, never the writer. */
+  <T extends @Nullable Object> T read(Read<T> read) {
+    long stamp = open.readLock();
+    try {
+      if (closed) {
+        throw new StoreClosed();
+      }
+      return read.from();
+    } catch (RocksDBException e) {
+      throw new StoreFailed("a read failed: " + e.getMessage(), e);
+    } finally {
+      open.unlockRead(stamp);
+    }
+  }
+
+  byte @Nullable [] get(ColumnFamilyHandle family, byte[] key) {
+    return this.<byte @Nullable []>read(() -> db.get(family, key));
+  }
+
+  /** A view of the rows as of now; to be closed, and used within {@link #read} or by the writer. */
+  RocksIterator iterator(ColumnFamilyHandle family) {
+    return db.newIterator(family);
+  }
+
+  void write(WriteOptions options, WriteBatch batch) throws RocksDBException {
+    db.write(options, batch);
+  }
+
+  @Override
+  public void close() {
+    long stamp = open.writeLock();
+    try {
+      if (!closed) {
+        closed = true;
+        closeAll(owned);
+      }
+    } finally {
+      open.unlockWrite(stamp);
+    }
+  }
+
+  private static void closeAll(List<AbstractNativeReference> owned) {
+    for (AbstractNativeReference reference : owned.reversed()) {
+      reference.close();
+    }
+  }
+}

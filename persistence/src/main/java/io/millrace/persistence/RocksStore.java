@@ -1,0 +1,176 @@
+package io.millrace.persistence;
+
+import io.millrace.persistence.Write.Barrier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The durable store of one node: everything it must not forget, in one data folder that it holds
+ * alone until closed. Actors reach it through {@link RocksStoreExtension}, offline tools through
+ * {@link #openReadOnly}.
+ *
+ * <p>Reads come from any thread; every write goes through one writer thread and is acknowledged
+ * when it is on the disk. What was acknowledged survives a restart, however the last run ended.
+ */
+public final class RocksStore implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RocksStore.class);
+  private static final String JOURNAL = "journal";
+
+  /** How long closing waits for a disk that does not answer. */
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(20);
+
+  private final DataFolder folder;
+  private final Families families;
+  private final @Nullable StoreWriter writer;
+  private final StoreHealth health;
+  private final StoreFaults faults = new StoreFaults();
+  private final EventStream streams;
+  private final UserKeys keys;
+  private final @Nullable ServedLog served;
+
+  private RocksStore(
+      DataFolder folder, Families families, StoreSettings settings, boolean readOnly) {
+    this.folder = folder;
+    this.families = families;
+    this.health = new StoreHealth(settings.unhealthyAfter(), System::nanoTime);
+    CommitListeners listeners = new CommitListeners();
+    this.streams = new RocksEventStream(families, listeners);
+    if (readOnly) {
+      this.writer = null;
+      this.served = null;
+      this.keys = UserKeys.openReadOnly(families, folder.dir, settings);
+    } else {
+      this.writer =
+          new StoreWriter(families, settings, health, faults, listeners, System::nanoTime);
+      this.served = new ServedLog(families, writer, settings.servedKeep());
+      this.keys = UserKeys.open(families, writer, folder.dir, settings);
+      writer.start();
+    }
+  }
+
+  /**
+   * Opens the store, making it when the folder is absent or empty.
+   *
+   * @throws StoreUnusable when the folder is held, newer or another product's; it is left as it is
+   */
+  public static RocksStore open(StoreSettings settings) {
+    return open(settings, DataFolder.open(settings.dir()), false);
+  }
+
+  /**
+   * Opens a store to read it while no node runs; nothing of it is changed.
+   *
+   * @throws StoreUnusable when the folder holds no store, is held, newer or another product's
+   */
+  public static RocksStore openReadOnly(Path dir) {
+    return open(StoreSettings.in(dir), DataFolder.openExisting(dir), true);
+  }
+
+  private static RocksStore open(StoreSettings settings, DataFolder folder, boolean readOnly) {
+    Families families = null;
+    try {
+      Path journal = folder.dir.resolve(JOURNAL);
+      if (readOnly && !Files.exists(journal)) {
+        throw new StoreUnusable("data folder " + folder.dir + " holds no journal");
+      }
+      families = Families.open(journal, settings, readOnly);
+      return new RocksStore(folder, families, settings, readOnly);
+    } catch (RuntimeException | Error e) {
+      if (families != null) {
+        families.close();
+      }
+      folder.close();
+      throw e;
+    }
+  }
+
+  /** The data folder. */
+  public Path dir() {
+    return folder.dir;
+  }
+
+  /** The journal, read by stream. */
+  public EventStream streams() {
+    return streams;
+  }
+
+  /** The keys of users and of the store. */
+  public UserKeys keys() {
+    return keys;
+  }
+
+  /** What was served; a store that is open for reading throws. */
+  public ServedLog served() {
+    if (served == null) {
+      throw readOnly();
+    }
+    return served;
+  }
+
+  /** Whether writes can be taken now. */
+  public StoreHealth health() {
+    return health;
+  }
+
+  /** The switch for failures on purpose. */
+  public StoreFaults faults() {
+    return faults;
+  }
+
+  /** Done when every write handed in before it is done, whatever its outcome. */
+  public CompletionStage<Void> settled() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    writer().submit(new Barrier(failure -> Outcomes.tell(done, failure)));
+    return done;
+  }
+
+  Families families() {
+    return families;
+  }
+
+  StoreWriter writer() {
+    if (writer == null) {
+      throw readOnly();
+    }
+    return writer;
+  }
+
+  /** Runs a read of a persistence id behind the writes of it that wait, if any. */
+  void behindWrites(String persistenceId, CompletableFuture<?> result, Runnable read) {
+    if (!writer().isBusy(persistenceId)) {
+      read.run();
+      return;
+    }
+    writer()
+        .submit(
+            new Barrier(failure -> {
+              if (failure == null) {
+                read.run();
+              } else {
+                result.completeExceptionally(failure);
+              }
+            }));
+  }
+
+  private static IllegalStateException readOnly() {
+    return new IllegalStateException("the store is open for reading");
+  }
+
+  /** Writes what waits, then lets the folder go. */
+  @Override
+  public void close() {
+    faults.heal();
+    if (writer != null && !writer.close(CLOSE_PATIENCE)) {
+      log.error("the disk did not answer; the store stays open until the process ends");
+      return;
+    }
+    families.close();
+    folder.close();
+  }
+}
