@@ -43,6 +43,12 @@ public record EvidenceBatch(
   /**
    * A positive and the context it was made in: enough to ask the index the question that it
    * answered.
+   *
+   * @param history ordinals of the items touched last before it, newest first, at most 20
+   * @param positives recorded before it
+   * @param lastPositiveAtMs {@code Long.MIN_VALUE} when there was none
+   * @param touches recorded before it: the length of the history
+   * @param lastTouchAtMs {@code Long.MIN_VALUE} when there was none
    */
   public record Choice(
       long itemHash,
@@ -50,5 +56,27 @@ public record EvidenceBatch(
       int[] history,
       long[] historyAtMs,
       long positives,
-      long lastPositiveAtMs) {}
+      long lastPositiveAtMs,
+      long touches,
+      long lastTouchAtMs) {
+
+    /** Where only positives are known. */
+    public Choice(
+        long itemHash,
+        long atMs,
+        int[] history,
+        long[] historyAtMs,
+        long positives,
+        long lastPositiveAtMs) {
+      this(
+          itemHash,
+          atMs,
+          history,
+          historyAtMs,
+          positives,
+          lastPositiveAtMs,
+          positives,
+          lastPositiveAtMs);
+    }
+  }
 }
