@@ -9,6 +9,7 @@ import java.util.List;
  * @param history ordinals of the items touched last (any rating, play, like, purchase ...; not what
  *     was undone or refused), newest first, each once, at most 128
  * @param historyAtMs their times
+ * @param historyLiked which of them the user liked (positives of the reward table)
  * @param positives number of positives ever recorded (personalised ones)
  * @param lastPositiveAtMs time of the newest positive, {@code Long.MIN_VALUE} when there is none
  * @param taken sorted ordinals that this surface must not serve now: viewed within the repeat
@@ -29,8 +30,8 @@ public record Profile(
     int[] history,
     long[] historyAtMs,
     boolean[] historyLiked,
-    long touches,
-    long lastTouchAtMs,
+    long positives,
+    long lastPositiveAtMs,
     int[] taken,
     int viewed,
     List<String> blockedCreators,
