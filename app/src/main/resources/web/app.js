@@ -1,0 +1,79 @@
+// The page: who is looking, their feed, what is believed of them, and how the node does.
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { trouble } from "./api.js";
+import { Origins, Tastes, TasteStrip } from "./beliefs.js";
+import { Card, ComingCard } from "./card.js";
+import { Counters, watchCounters } from "./counters.js";
+import { begin, coming, news, showOthers, shown } from "./feed.js";
+import { html } from "./html.js";
+import { useGlide } from "./motion.js";
+import { becomeNewVisitor, visitor } from "./visitor.js";
+
+function Header() {
+  const start = () => {
+    becomeNewVisitor();
+    begin();
+  };
+  return html`
+    <header>
+      <a class="brand" href="/" aria-label="Millrace"><img src="/millrace.svg" alt="" width="30" height="30" />Millrace</a>
+      <p class="motto">A feed that learns between two swipes</p>
+      <p class="who"><span>You are </span><code title=${visitor.value}>${visitor.value.slice(0, 14)}</code></p>
+      <button class="plain" onClick=${start}>New visitor</button>
+    </header>
+  `;
+}
+
+/** What went wrong, or what just happened, in one line. */
+function News() {
+  const { text, durable, changed } = news.value;
+  return html`
+    <p class="news ${trouble.value ? "trouble" : ""}" role="status" aria-live="polite">
+      ${trouble.value ??
+      (text
+        ? html`${text}${durable &&
+          html` Durable in <b>${Math.round(durable)} ms</b>, a new feed in <b>${Math.round(changed)} ms</b>.`}`
+        : "Like, watch, skip or hide: each action is in your next card.")}
+    </p>
+  `;
+}
+
+function Feed() {
+  const list = useGlide();
+  return html`
+    <main>
+      <div class="title">
+        <h1>For you, now</h1>
+        <button class="plain" onClick=${showOthers}>Three others</button>
+      </div>
+      <${News} />
+      <${TasteStrip} />
+      <div class="shown">${shown.value.map((_, slot) => html`<${Card} key=${slot} slot=${slot} />`)}</div>
+      <div class="title">
+        <h2>Next, as things stand</h2>
+        <p class="quiet">a preview: watch it move when you act</p>
+      </div>
+      <ol class="next" ref=${list}>
+        ${coming.value.map((card) => html`<${ComingCard} key=${card.itemId} card=${card} />`)}
+      </ol>
+    </main>
+  `;
+}
+
+function Page() {
+  useEffect(watchCounters, []);
+  useEffect(() => void begin(), []);
+  return html`
+    <${Header} />
+    <${Counters} />
+    <${Feed} />
+    <aside><${Tastes} /><${Origins} /></aside>
+    <footer>
+      Every card is an answer of the node that serves this page; nothing here is computed in the browser.
+      ${" "}<a href="/v1/users/${visitor.value}/feed?preview=true">Your feed as JSON</a> · <a href="/metrics">Metrics</a>
+    </footer>
+  `;
+}
+
+render(html`<${Page} />`, document.body);

@@ -1,0 +1,43 @@
+// The sources of candidates in words and colours. One colour a family, one name a source.
+
+const FAMILIES = [
+  ["co-visited", "Goes with yours", "var(--source-together)"],
+  ["popular", "Popular", "var(--source-popular)"],
+  ["trending", "Trending", "var(--source-trending)"],
+  ["arrivals", "New arrivals", "var(--source-arrivals)"],
+  ["followed", "Followed", "var(--source-followed)"],
+];
+
+const NAMES = {
+  "co-visited": "with your history",
+  "co-visited-last": "after your last",
+  "co-visited-session": "with this session",
+  "popular-ever": "popular ever",
+  trending: "trending",
+  arrivals: "new arrival",
+  followed: "followed",
+};
+
+/** "popular-3d" -> "popular 3 days". */
+export function sourceName(source) {
+  const days = /^popular-(\d+)d$/.exec(source);
+  if (days) return `popular ${days[1]} day${days[1] === "1" ? "" : "s"}`;
+  return NAMES[source] ?? source.replaceAll("-", " ");
+}
+
+/** The family of a source: its key, its name and its colour. */
+export function familyOf(source) {
+  const [key, name, colour] = FAMILIES.find(([prefix]) => source.startsWith(prefix)) ?? [
+    source,
+    source.replaceAll("-", " "),
+    "var(--source-other)",
+  ];
+  return { key, name, colour };
+}
+
+/** The distinct families of some sources, in the fixed order of the legend. */
+export function familiesOf(sources) {
+  const families = new Map(sources.map((source) => [familyOf(source).key, familyOf(source)]));
+  const rank = (family) => (FAMILIES.findIndex(([key]) => key === family.key) + FAMILIES.length) % FAMILIES.length;
+  return [...families.values()].sort((a, b) => rank(a) - rank(b));
+}
