@@ -31,8 +31,6 @@ public enum FusionFeature {
   ROOT_CO_VISITED_LAST(0, rootOfPairs(1), CO_VISITED_LAST),
   LOG_CO_VISITED_SESSION(0, logPairs(2), CO_VISITED_SESSION),
   ROOT_CO_VISITED_SESSION(0, rootOfPairs(2), CO_VISITED_SESSION),
-  LOG_COSINE(0, (in, out) -> logOnePlusThousand(in.cosine(), out, in.size()), CO_VISITED),
-  ROOT_COSINE(0, (in, out) -> root(in.cosine(), out, in.size()), CO_VISITED),
   POPULARITY_MIXTURE(
       1,
       (in, out) -> {

@@ -8,7 +8,6 @@ package io.millrace.model;
  * @param popular shares of decayed positives: half-lives of 1, 3, 7, 14, 60 days, and ever
  * @param coVisited co-visitation with the whole history, with its last item, and within the running
  *     session
- * @param cosine co-visitation normalised by both items' weights
  * @param ageMs since the item entered the catalogue, milliseconds
  * @param releaseYear 0 when unknown
  * @param nowYear the calendar year of the question, UTC
@@ -18,7 +17,6 @@ public record FusionInput(
     int size,
     float[][] popular,
     float[][] coVisited,
-    float[] cosine,
     float[] ageMs,
     float[] releaseYear,
     int nowYear,
@@ -28,20 +26,16 @@ public record FusionInput(
   public FusionInput without(Column column) {
     float[][] popularLeft = popular.clone();
     float[][] coVisitedLeft = coVisited.clone();
-    float[] cosineLeft = cosine;
     float[] nothing = new float[size];
     switch (column) {
       case POPULAR_1D, POPULAR_3D, POPULAR_7D, POPULAR_14D, POPULAR_60D, POPULAR_EVER ->
           popularLeft[column.ordinal()] = nothing;
-      case CO_VISITED -> {
-        coVisitedLeft[0] = nothing;
-        cosineLeft = nothing;
-      }
+      case CO_VISITED -> coVisitedLeft[0] = nothing;
       case CO_VISITED_LAST -> coVisitedLeft[1] = nothing;
       case CO_VISITED_SESSION -> coVisitedLeft[2] = nothing;
     }
     return new FusionInput(
-        size, popularLeft, coVisitedLeft, cosineLeft, ageMs, releaseYear, nowYear, historyYear);
+        size, popularLeft, coVisitedLeft, ageMs, releaseYear, nowYear, historyYear);
   }
 
   /** The columns that a source brings with it. */
