@@ -1,0 +1,118 @@
+package io.millrace.persistence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which folders are taken, and that the others are left alone. */
+final class DataFolderTest {
+  @TempDir Path temp;
+
+  private static Map<String, String> contents(Path dir) throws IOException {
+    Map<String, String> all = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(dir)) {
+      for (Path file : files.toList()) {
+        String content = Files.isRegularFile(file) ? Files.readString(file) : "";
+        all.put(dir.relativize(file).toString(), Files.getLastModifiedTime(file) + " " + content);
+      }
+    }
+    return all;
+  }
+
+  private static String refusal(Path dir) {
+    return assertThrows(StoreUnusable.class, () -> Stores.open(dir).close()).getMessage();
+  }
+
+  @Test
+  void an_absent_folder_is_made_with_its_parents_and_says_whose_it_is() throws IOException {
+    Path dir = temp.resolve("a/b/c");
+
+    Stores.open(dir).close();
+
+    assertEquals("millrace data, format 1\n", Files.readString(dir.resolve("FORMAT")));
+    Stores.open(dir).close();
+  }
+
+  @Test
+  void a_folder_of_another_product_is_refused_and_left_as_it_is() throws IOException {
+    Path dir = Files.createDirectory(temp.resolve("other"));
+    Files.writeString(dir.resolve("accounts.db"), "precious");
+    Map<String, String> before = contents(dir);
+
+    String refusal = refusal(dir);
+
+    assertEquals(
+        "data folder %s is not Millrace's: it has no FORMAT and holds accounts.db".formatted(dir),
+        refusal);
+    assertEquals(before, contents(dir));
+  }
+
+  @Test
+  void a_folder_of_a_newer_version_is_refused_and_left_as_it_is() throws IOException {
+    Path dir = Files.createDirectory(temp.resolve("newer"));
+    Files.writeString(dir.resolve("FORMAT"), "millrace data, format 2\n");
+    Map<String, String> before = contents(dir);
+
+    String refusal = refusal(dir);
+
+    assertTrue(refusal.contains("has format 2, this version reads up to 1"), refusal);
+    assertThrows(StoreUnusable.class, () -> RocksStore.openReadOnly(dir));
+    assertEquals(before, contents(dir));
+  }
+
+  @Test
+  void an_unknown_format_is_refused() throws IOException {
+    Path dir = Files.createDirectory(temp.resolve("unknown"));
+    Files.writeString(dir.resolve("FORMAT"), "cassandra 5\n");
+
+    assertTrue(refusal(dir).endsWith("FORMAT is unknown"));
+  }
+
+  @Test
+  void a_folder_held_by_this_process_is_refused_until_it_is_closed() {
+    Path dir = temp.resolve("held");
+    try (RocksStore first = Stores.open(dir)) {
+      assertTrue(refusal(dir).endsWith("is already open in this process"));
+      assertTrue(first.health().isHealthy());
+    }
+    Stores.open(dir).close();
+  }
+
+  @Test
+  void a_file_is_not_a_folder() throws IOException {
+    Path file = Files.writeString(temp.resolve("file"), "x");
+
+    assertTrue(refusal(file).endsWith("is not a folder"));
+  }
+
+  @Test
+  void reading_what_is_not_there_is_refused_and_makes_nothing() {
+    Path dir = temp.resolve("absent");
+
+    assertThrows(StoreUnusable.class, () -> RocksStore.openReadOnly(dir));
+
+    assertFalse(Files.exists(dir));
+  }
+
+  @Test
+  void a_setting_out_of_range_is_named_with_its_range() {
+    IllegalArgumentException wrong =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Stores.open(temp.resolve("x"), Map.of("group-limit", 0)));
+
+    assertTrue(
+        wrong.getMessage().startsWith("millrace.persistence.group-limit is 0, expected 1 to 65536"),
+        wrong.getMessage());
+  }
+}

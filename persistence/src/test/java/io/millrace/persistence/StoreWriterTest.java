@@ -1,0 +1,177 @@
+package io.millrace.persistence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.persistence.Write.Truncate;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The writer's rules: order, refusals, what a hanging or failing disk does. */
+final class StoreWriterTest {
+  @TempDir Path dir;
+  private RocksStore store;
+
+  @BeforeEach
+  void open() {
+    store = Stores.open(dir.resolve("store"), Map.of("queue-capacity", 64));
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private void reopen() {
+    store.close();
+    open();
+  }
+
+  private CompletableFuture<Void> append(String persistenceId, long sequence) {
+    return Stores.append(store, "user-1", persistenceId, sequence, persistenceId + sequence);
+  }
+
+  private static Throwable failure(CompletableFuture<Void> future) {
+    return assertThrows(CompletionException.class, () -> Stores.await(future)).getCause();
+  }
+
+  private List<Long> sequences() {
+    return store.streams().tail("user-1", Cursor.START, 1000).events().stream()
+        .map(StoredEvent::sequence)
+        .toList();
+  }
+
+  @Test
+  void a_sequence_number_that_is_not_above_the_stored_one_is_refused() {
+    Stores.await(append("a", 1));
+    Stores.await(append("a", 2));
+
+    assertInstanceOf(WriteRefused.class, failure(append("a", 2)));
+    assertInstanceOf(WriteRefused.class, failure(append("a", 1)));
+    reopen();
+    assertInstanceOf(WriteRefused.class, failure(append("a", 2)));
+    Stores.await(append("a", 3));
+    assertEquals(List.of(1L, 2L, 3L), sequences());
+  }
+
+  @Test
+  void a_late_write_behind_a_hanging_disk_wins_over_the_one_made_without_knowing_it()
+      throws InterruptedException {
+    Stores.await(append("a", 1));
+    store.faults().hang();
+    CompletableFuture<Void> late = append("a", 2);
+    assertTrue(store.faults().awaitHeld(Stores.PATIENCE));
+    CompletableFuture<Void> second = append("a", 2);
+    CompletableFuture<Void> other = append("b", 1);
+    assertTrue(store.writer().isBusy("a"));
+
+    store.faults().release();
+
+    Stores.await(late);
+    assertInstanceOf(WriteRefused.class, failure(second));
+    Stores.await(other);
+    assertEquals(List.of(1L, 2L, 1L), sequences());
+    Stores.settle(store);
+    assertFalse(store.writer().isBusy("a"));
+  }
+
+  @Test
+  void a_persistence_id_belongs_to_one_stream_for_ever() {
+    Stores.await(append("a", 1));
+
+    Throwable refused = failure(Stores.append(store, "user-2", "a", 2, "x"));
+
+    assertEquals("a belongs to stream user-1 and was written with user-2", refused.getMessage());
+    reopen();
+    assertInstanceOf(WriteRefused.class, failure(Stores.append(store, "user-2", "a", 2, "x")));
+    Stores.await(append("a", 2));
+  }
+
+  @Test
+  void the_highest_sequence_number_and_the_stream_outlive_a_deletion() {
+    Stores.await(append("a", 1));
+    Stores.await(append("a", 2));
+    Stores.await(append("b", 1));
+    CompletableFuture<Void> deleted = new CompletableFuture<>();
+    store
+        .writer()
+        .submit(new Truncate("a", Long.MAX_VALUE, failure -> Outcomes.tell(deleted, failure)));
+    Stores.await(deleted);
+
+    assertEquals(List.of(1L), sequences());
+    reopen();
+    assertInstanceOf(WriteRefused.class, failure(append("a", 2)));
+    assertInstanceOf(WriteRefused.class, failure(Stores.append(store, "user-2", "a", 3, "x")));
+    Stores.await(append("a", 3));
+    assertEquals(List.of(1L, 3L), sequences());
+  }
+
+  @Test
+  void a_failed_write_is_told_and_leaves_nothing_behind() {
+    Stores.await(append("a", 1));
+    store.faults().fail();
+
+    assertInstanceOf(StoreFailed.class, failure(append("a", 2)));
+    assertFalse(store.health().isHealthy());
+    store.faults().heal();
+    Stores.await(append("a", 2));
+    assertEquals(List.of(1L, 2L), sequences());
+  }
+
+  @Test
+  void a_full_queue_refuses_at_once_and_keeps_what_it_holds() throws InterruptedException {
+    store.faults().hang();
+    CompletableFuture<Void> held = append("a", 1);
+    assertTrue(store.faults().awaitHeld(Stores.PATIENCE));
+    List<CompletableFuture<Void>> waiting = new ArrayList<>();
+    for (int n = 2; n <= 65; n++) {
+      waiting.add(append("a", n));
+    }
+
+    CompletableFuture<Void> refused = append("a", 66);
+
+    assertTrue(refused.isCompletedExceptionally());
+    assertEquals("the write queue is full, it holds 64", failure(refused).getMessage());
+    store.faults().release();
+    Stores.await(held);
+    waiting.forEach(Stores::await);
+  }
+
+  @Test
+  void a_slow_disk_makes_larger_groups_not_more_waiting() {
+    store.faults().slow(Duration.ofMillis(50));
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+
+    for (int n = 1; n <= 40; n++) {
+      all.add(append("a", n));
+    }
+
+    all.forEach(Stores::await);
+    assertEquals(40, sequences().size());
+  }
+
+  @Test
+  void closing_writes_what_was_handed_in() {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    for (int n = 1; n <= 50; n++) {
+      all.add(append("a", n));
+    }
+
+    reopen();
+
+    all.forEach(Stores::await);
+    assertEquals(50, sequences().size());
+  }
+}
