@@ -1,5 +1,6 @@
 package io.millrace.item;
 
+import io.millrace.index.ItemFacts;
 import java.util.List;
 
 /**
@@ -19,4 +20,17 @@ public record ItemCard(
     List<String> categories,
     String creator,
     long durationMs,
-    long createdAtMs) {}
+    long createdAtMs) {
+
+  /** The card of these facts. */
+  public static ItemCard of(ItemFacts facts, int ordinal) {
+    return new ItemCard(
+        facts.itemId(),
+        ordinal,
+        ItemIds.hash(facts.itemId()),
+        facts.categories(),
+        facts.creator(),
+        facts.durationMs(),
+        facts.createdAtMs());
+  }
+}

@@ -1,16 +1,56 @@
 package io.millrace.retrieval;
 
+import io.millrace.evidence.EvidenceActor;
+import io.millrace.index.Candidates;
+import io.millrace.index.EvidenceBatch;
+import io.millrace.index.ItemIndex;
+import io.millrace.index.RetrievalQuery;
+import io.millrace.index.Source;
+import io.millrace.item.ItemEvent;
+import io.millrace.item.ItemIds;
+import io.millrace.item.StreamFollower;
+import io.millrace.persistence.Cursor;
+import io.millrace.persistence.EventStream;
+import io.millrace.persistence.StoredEvent;
+import io.millrace.retrieval.ChoiceSink.Chosen;
+import io.millrace.serialization.EvidenceCodec;
+import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.Wire;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The writer of one copy of one index partition: follows the item and evidence streams, registers
- * when caught up.
+ * its {@link IndexSearchActor} when caught up. It owns the {@link ItemIndex} and writes it on its
+ * own thread: give it a pinned dispatcher. A checkpoint in the data folder saves time at the next
+ * start; the journal alone is the truth.
  */
-public final class IndexPartitionActor {
+public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionActor.Command> {
 
-  private IndexPartitionActor() {}
-
+  /** What the writer can be told. */
   public sealed interface Command extends Wire {}
 
   /**
@@ -18,8 +58,279 @@ public final class IndexPartitionActor {
    */
   public record Drain(ActorRef<Applied> replyTo) implements Command {}
 
-  /**
-   * Batches applied per evidence stream, and a digest of the whole state (computed only if asked).
-   */
+  /** Writes a checkpoint now, then answers {@link Applied}. */
+  public record WriteCheckpoint(ActorRef<Applied> replyTo) implements Command {}
+
+  /** Batches applied per evidence stream. */
   public record Applied(long[] batches) implements Wire {}
+
+  private enum Inner implements Command, NoSerializationVerificationNeeded {
+    READ_ON,
+    POLL,
+    CHECKPOINT
+  }
+
+  /**
+   * What the writer needs of its node.
+   *
+   * @param newIndex makes an empty index; asked again after a fault
+   * @param folder of the checkpoint
+   */
+  public record Surroundings(
+      RetrievalSettings settings,
+      EventStream events,
+      Supplier<ItemIndex> newIndex,
+      Path folder,
+      ChoiceSink choices,
+      InstantSource clock,
+      IndexVitals vitals) {}
+
+  private static final List<String> STREAMS =
+      Stream.concat(ItemIds.streams().stream(), EvidenceActor.streams().stream()).toList();
+
+  private static final Set<Source> ALL_SOURCES = EnumSet.allOf(Source.class);
+
+  /** The behaviour of one copy. */
+  public static Behavior<Command> create(int partition, Surroundings surroundings) {
+    return Behaviors.supervise(
+            Behaviors.<Command>setup(context ->
+                Behaviors.withTimers(
+                    timers -> new IndexPartitionActor(context, timers, partition, surroundings))))
+        .onFailure(
+            SupervisorStrategy.restartWithBackoff(
+                Duration.ofMillis(200), Duration.ofSeconds(10), 0.1));
+  }
+
+  private final int partition;
+  private final Surroundings node;
+  private final ItemIndex index;
+  private final CheckpointFile file;
+  private final StreamFollower follower;
+  private @Nullable ActorRef<IndexSearchActor.Command> search;
+  private boolean changedSinceCheckpoint;
+
+  private IndexPartitionActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      int partition,
+      Surroundings surroundings) {
+    super(context);
+    this.partition = partition;
+    this.node = surroundings;
+    this.file = new CheckpointFile(surroundings.folder(), partition);
+    ActorRef<Command> self = context.getSelf();
+    IndexVitals vitals = surroundings.vitals();
+    this.follower =
+        new StreamFollower(
+            surroundings.events(),
+            STREAMS,
+            surroundings.settings().readBatch(),
+            () -> {
+              vitals.behind();
+              self.tell(Inner.READ_ON);
+            });
+    vitals.behind();
+    this.index = restored(surroundings);
+    timers.startTimerWithFixedDelay(Inner.POLL, Inner.POLL, surroundings.settings().pollEvery());
+    timers.startTimerWithFixedDelay(
+        Inner.CHECKPOINT, Inner.CHECKPOINT, surroundings.settings().checkpointEvery());
+    self.tell(Inner.READ_ON);
+  }
+
+  private ItemIndex restored(Surroundings surroundings) {
+    Optional<CheckpointFile.Checkpoint> checkpoint =
+        file.read(partition).filter(this::isOfThisJournal);
+    if (checkpoint.isPresent()) {
+      ItemIndex candidate = surroundings.newIndex().get();
+      try {
+        candidate.restore(checkpoint.get().state());
+        checkpoint.get().header().cursors().forEach(follower::seek);
+        surroundings.vitals().checkpointed(checkpoint.get().header().writtenAtMs());
+        getContext()
+            .getLog()
+            .info("the index continues from its checkpoint items={}", candidate.size());
+        return candidate;
+      } catch (RuntimeException e) {
+        getContext()
+            .getLog()
+            .warn("an index checkpoint cannot be used, reading the journal from the start", e);
+        STREAMS.forEach(stream -> follower.seek(stream, Cursor.START));
+      }
+    }
+    return surroundings.newIndex().get();
+  }
+
+  /** A journal that was set back to an earlier state has not written what the checkpoint knows. */
+  private boolean isOfThisJournal(CheckpointFile.Checkpoint checkpoint) {
+    for (Map.Entry<String, Cursor> one : checkpoint.header().cursors().entrySet()) {
+      Cursor head = node.events().head(one.getKey());
+      if (!STREAMS.contains(one.getKey()) || one.getValue().position() > head.position()) {
+        getContext()
+            .getLog()
+            .warn(
+                "an index checkpoint is not of this journal stream={} at={} head={}",
+                one.getKey(),
+                one.getValue(),
+                head);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Drain.class, this::onDrain)
+        .onMessage(WriteCheckpoint.class, this::onWriteCheckpoint)
+        .onMessage(Inner.class, this::onInner)
+        .onSignal(PreRestart.class, restart -> onEnd())
+        .onSignal(PostStop.class, stop -> onEnd())
+        .build();
+  }
+
+  private Behavior<Command> onDrain(Drain drain) {
+    follower.readAll(this::apply);
+    onHead();
+    drain.replyTo().tell(new Applied(index.batches()));
+    return this;
+  }
+
+  private Behavior<Command> onWriteCheckpoint(WriteCheckpoint write) {
+    checkpoint();
+    write.replyTo().tell(new Applied(index.batches()));
+    return this;
+  }
+
+  private Behavior<Command> onInner(Inner inner) {
+    switch (inner) {
+      case READ_ON -> readOn();
+      case POLL -> {
+        follower.expectNews();
+        readOn();
+      }
+      case CHECKPOINT -> checkpoint();
+    }
+    return this;
+  }
+
+  private void readOn() {
+    if (follower.readSome(this::apply)) {
+      onHead();
+    } else {
+      getContext().getSelf().tell(Inner.READ_ON);
+    }
+  }
+
+  private void onHead() {
+    node.vitals().atHead(index.size());
+    if (search == null) {
+      search =
+          getContext()
+              .spawn(IndexSearchActor.create(index, node.settings()), "search-" + partition);
+      getContext()
+          .getSystem()
+          .receptionist()
+          .tell(Receptionist.register(IndexSearchActor.SERVICE, search));
+      getContext()
+          .getLog()
+          .info("the index has caught up partition={} items={}", partition, index.size());
+    }
+  }
+
+  private Behavior<Command> onEnd() {
+    follower.close();
+    return this;
+  }
+
+  private void apply(StoredEvent stored) {
+    changedSinceCheckpoint = true;
+    if (stored.persistenceId().startsWith("item|")) {
+      applyItem(stored);
+    } else {
+      applyEvidence(EvidenceCodec.batch(stored.payload()));
+    }
+  }
+
+  private void applyItem(StoredEvent stored) {
+    ItemEvent event;
+    try {
+      event = ItemCodec.event(stored.payload());
+    } catch (IllegalArgumentException e) {
+      node.vitals().poison();
+      getContext()
+          .getLog()
+          .error(
+              "passed an item event that cannot be read id={} sequence={} why={}",
+              stored.persistenceId(),
+              stored.sequence(),
+              e.getMessage());
+      return;
+    }
+    switch (event) {
+      case ItemEvent.ItemPut put -> index.put(put.ordinal(), put.facts());
+      case ItemEvent.ItemRetired gone -> index.retire(gone.ordinal());
+    }
+  }
+
+  private void applyEvidence(EvidenceBatch batch) {
+    if (batch.number() > index.batches()[batch.stream()]) {
+      for (int i = 0; i < batch.choices().size(); i++) {
+        offer(batch, i);
+      }
+    }
+    if (index.apply(batch)) {
+      node.vitals().applied(batch.asOfMs());
+    }
+  }
+
+  private void offer(EvidenceBatch batch, int i) {
+    EvidenceBatch.Choice choice = batch.choices().get(i);
+    int[] excluded = choice.history().clone();
+    Arrays.sort(excluded);
+    Candidates candidates =
+        index.retrieve(
+            new RetrievalQuery(
+                choice.atMs(),
+                choice.history(),
+                choice.historyAtMs(),
+                excluded,
+                List.of(),
+                RetrievalQuery.Filter.NONE,
+                ALL_SOURCES,
+                node.settings().choicePerSource(),
+                node.settings().choiceLimit()));
+    node.choices()
+        .accept(
+            new Chosen(
+                batch.stream(),
+                batch.number(),
+                i,
+                candidates,
+                index.ordinal(choice.itemHash()),
+                choice));
+  }
+
+  private void checkpoint() {
+    if (!changedSinceCheckpoint) {
+      return;
+    }
+    long begun = System.nanoTime();
+    byte[] state = index.checkpoint();
+    long now = node.clock().millis();
+    try {
+      file.write(new CheckpointHeader(partition, now, follower.cursors(), state.length), state);
+    } catch (IOException e) {
+      getContext().getLog().error("an index checkpoint could not be written", e);
+      return;
+    }
+    changedSinceCheckpoint = false;
+    node.vitals().checkpointed(now);
+    getContext()
+        .getLog()
+        .info(
+            "wrote an index checkpoint bytes={} ms={}",
+            state.length,
+            (System.nanoTime() - begun) / 1_000_000);
+  }
 }

@@ -2,25 +2,41 @@ package io.millrace.retrieval;
 
 import io.millrace.index.Candidates;
 import io.millrace.index.ItemFacts;
+import io.millrace.index.ItemIndex;
 import io.millrace.index.RetrievalQuery;
 import io.millrace.serialization.Wire;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The door to one copy of an index partition: hands each question to a bounded executor, never
- * waits.
+ * waits. It owns the executor; the index belongs to its {@link IndexPartitionActor} and is only
+ * read here.
  */
-public final class IndexSearchActor {
+public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Command> {
+  private static final Logger log = LoggerFactory.getLogger(IndexSearchActor.class);
 
   /** Registered only when the copy has caught up. */
   public static final ServiceKey<Command> SERVICE =
       ServiceKey.create(Command.class, "index-search");
 
-  private IndexSearchActor() {}
-
+  /** What an index can be asked. */
   public sealed interface Command extends Wire {}
 
   /** Reply: {@link Found} or {@link Overloaded}. */
@@ -40,6 +56,7 @@ public final class IndexSearchActor {
    */
   public record Dress(int[] ordinals, ActorRef<Reply> replyTo) implements Command {}
 
+  /** What an index answers. */
   public sealed interface Reply extends Wire {}
 
   public record Found(Candidates candidates) implements Reply {}
@@ -48,4 +65,87 @@ public final class IndexSearchActor {
 
   /** The executor's queue is full. */
   public record Overloaded(String detail) implements Reply {}
+
+  private final ItemIndex index;
+  private final ThreadPoolExecutor executor;
+
+  /** A door with threads of its own, which end with it. */
+  public static Behavior<Command> create(ItemIndex index, RetrievalSettings settings) {
+    return Behaviors.setup(context -> new IndexSearchActor(context, index, settings));
+  }
+
+  private IndexSearchActor(
+      ActorContext<Command> context, ItemIndex index, RetrievalSettings settings) {
+    super(context);
+    this.index = index;
+    this.executor =
+        new ThreadPoolExecutor(
+            settings.searchThreads(),
+            settings.searchThreads(),
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(settings.searchQueue()),
+            Thread.ofPlatform().daemon().name("index-search-", 0).factory());
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Retrieve.class, this::onRetrieve)
+        .onMessage(Measure.class, this::onMeasure)
+        .onMessage(Similar.class, this::onSimilar)
+        .onMessage(Dress.class, this::onDress)
+        .onSignal(PostStop.class, stop -> onPostStop())
+        .build();
+  }
+
+  private Behavior<Command> onRetrieve(Retrieve ask) {
+    return answer(ask.replyTo(), () -> new Found(index.retrieve(ask.query())));
+  }
+
+  private Behavior<Command> onMeasure(Measure ask) {
+    return answer(ask.replyTo(), () -> new Found(index.measure(ask.ordinals(), ask.query())));
+  }
+
+  private Behavior<Command> onSimilar(Similar ask) {
+    return answer(ask.replyTo(), () -> new Found(index.similar(ask.ordinal(), ask.query())));
+  }
+
+  private Behavior<Command> onDress(Dress ask) {
+    return answer(ask.replyTo(), () -> dressed(ask.ordinals()));
+  }
+
+  private Dressed dressed(int[] ordinals) {
+    List<@Nullable ItemFacts> facts = new ArrayList<>(ordinals.length);
+    for (int ordinal : ordinals) {
+      facts.add(index.facts(ordinal));
+    }
+    return new Dressed(facts);
+  }
+
+  private Behavior<Command> answer(ActorRef<Reply> replyTo, Supplier<Reply> question) {
+    try {
+      executor.execute(() -> {
+        try {
+          replyTo.tell(question.get());
+        } catch (RuntimeException e) {
+          // The asker's time runs out and its answer names the source as missing.
+          log.error("a question to the index failed", e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      replyTo.tell(
+          new Overloaded(
+              "%d questions wait, expected at most %d"
+                  .formatted(
+                      executor.getQueue().size(),
+                      executor.getQueue().size() + executor.getQueue().remainingCapacity())));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onPostStop() {
+    executor.shutdown();
+    return this;
+  }
 }

@@ -10,5 +10,6 @@ final class EvidenceMessages {
   static void register(WireTable table) {
     table.record(300, EvidenceActor.Drain.class);
     table.record(301, EvidenceActor.Drained.class);
+    table.record(302, EvidenceActor.StayAwake.class);
   }
 }

@@ -7,6 +7,7 @@ import com.esotericsoftware.kryo.kryo5.io.Output;
 import io.millrace.index.ItemFacts;
 import io.millrace.item.CatalogueFollowerActor;
 import io.millrace.item.ItemActor;
+import io.millrace.item.OrdinalAllocatorActor;
 
 /** Numbers 200 to 299: what items and the catalogue are told and answer. */
 final class ItemMessages {
@@ -27,6 +28,11 @@ final class ItemMessages {
     table.record(233, ItemActor.Rejected.class);
     table.record(240, CatalogueFollowerActor.Drain.class);
     table.record(241, CatalogueFollowerActor.Applied.class);
+    table.record(242, CatalogueFollowerActor.Learn.class);
+    table.record(243, CatalogueFollowerActor.Learned.class);
+    table.record(250, OrdinalAllocatorActor.Grant.class);
+    table.record(251, OrdinalAllocatorActor.Granted.class);
+    table.record(252, OrdinalAllocatorActor.Exhausted.class);
   }
 
   /** Length, then the floats. */

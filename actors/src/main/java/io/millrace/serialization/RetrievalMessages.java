@@ -25,5 +25,6 @@ final class RetrievalMessages {
     table.record(432, IndexSearchActor.Overloaded.class);
     table.record(440, IndexPartitionActor.Drain.class);
     table.record(441, IndexPartitionActor.Applied.class);
+    table.record(442, IndexPartitionActor.WriteCheckpoint.class);
   }
 }

@@ -37,6 +37,24 @@ public record StoredBytes(String manifest, byte[] bytes) {
     /** {@code StoredUserSnapshot} in an envelope under the user's key. */
     public static final String USER_SNAPSHOT = "us1";
 
+    /** {@code StoredItemEvent}. */
+    public static final String ITEM_EVENT = "ie1";
+
+    /** {@code StoredItemSnapshot}. */
+    public static final String ITEM_SNAPSHOT = "is1";
+
+    /** {@code StoredOrdinalBlock}. */
+    public static final String ORDINAL_BLOCK = "ob1";
+
+    /** {@code StoredOrdinals}. */
+    public static final String ORDINALS_SNAPSHOT = "os1";
+
+    /** {@code StoredEvidenceBatch}. */
+    public static final String EVIDENCE_BATCH = "eb1";
+
+    /** {@code StoredEvidenceSnapshot}. */
+    public static final String EVIDENCE_SNAPSHOT = "es1";
+
     private Manifests() {}
   }
 }

@@ -1,0 +1,267 @@
+package io.millrace.retrieval;
+
+import com.typesafe.config.Config;
+import io.millrace.evidence.EvidenceActor;
+import io.millrace.evidence.EvidenceSettings;
+import io.millrace.evidence.EvidenceVitals;
+import io.millrace.evidence.UserEventReader;
+import io.millrace.index.ItemIndex;
+import io.millrace.item.Catalogue;
+import io.millrace.item.CatalogueFollowerActor;
+import io.millrace.item.ItemActor;
+import io.millrace.item.ItemAnnouncerActor;
+import io.millrace.item.ItemSettings;
+import io.millrace.item.Membership;
+import io.millrace.item.OrdinalAllocatorActor;
+import io.millrace.item.OrdinalsActor;
+import io.millrace.persistence.EventStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings.PassivationStrategySettings$;
+import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.SingletonActor;
+
+/**
+ * All of a node that has to do with items: their entities, its catalogue, the folds of the user
+ * streams and its copy of the index, started in the order in which they need each other.
+ *
+ * @param namespace of the items this node speaks of
+ * @param index writes this node's copy; its searches are found under {@link
+ *     IndexSearchActor#SERVICE}
+ */
+public record CatalogueNode(
+    ActorSystem<?> system,
+    String namespace,
+    Catalogue catalogue,
+    ActorRef<CatalogueFollowerActor.Command> follower,
+    ActorRef<IndexPartitionActor.Command> index,
+    EvidenceVitals evidenceVitals,
+    IndexVitals indexVitals) {
+
+  /** The only partition so far. */
+  private static final int PARTITION = 0;
+
+  /** A fold that a moved shard left asleep is woken within this time; chosen below batch lag. */
+  private static final Duration WAKE_EVERY = Duration.ofSeconds(2);
+
+  /** A drain may have hours of an import before it. */
+  private static final Duration DRAIN_PATIENCE = Duration.ofHours(6);
+
+  /**
+   * What this node's items need of the rest of it.
+   *
+   * @param folder where the index keeps its checkpoint
+   * @param newIndex makes an empty index
+   * @param storeHealthy whether a write begun now may be expected to be acknowledged soon
+   * @param choices where examples for the ranker go
+   */
+  public record Needs(
+      String namespace,
+      EventStream events,
+      UserEventReader userEvents,
+      Supplier<ItemIndex> newIndex,
+      Path folder,
+      BooleanSupplier storeHealthy,
+      ChoiceSink choices,
+      InstantSource clock) {}
+
+  /** Starts all of it, in a system that is, or becomes, a member of a cluster. Once a node. */
+  public static CatalogueNode start(ActorSystem<?> system, Needs needs) {
+    Config config = system.settings().config();
+    ItemSettings itemSettings = ItemSettings.of(config);
+    Membership membership = Membership.of(system);
+
+    CatalogueFollowerActor.Parts catalogue =
+        CatalogueFollowerActor.create(needs.events(), membership, itemSettings);
+    ActorRef<CatalogueFollowerActor.Command> follower =
+        system.systemActorOf(
+            catalogue.behavior(),
+            "catalogue-follower",
+            DispatcherSelector.fromConfig("millrace.item.dispatcher"));
+    startItems(system, needs, itemSettings, membership);
+
+    EvidenceVitals evidenceVitals = new EvidenceVitals(System::nanoTime);
+    startEvidence(
+        system,
+        new EvidenceActor.Surroundings(
+            EvidenceSettings.of(config),
+            needs.events(),
+            needs.userEvents(),
+            catalogue.catalogue(),
+            needs.clock(),
+            evidenceVitals));
+
+    IndexVitals indexVitals = new IndexVitals();
+    ActorRef<IndexPartitionActor.Command> index =
+        system.systemActorOf(
+            IndexPartitionActor.create(
+                PARTITION,
+                new IndexPartitionActor.Surroundings(
+                    RetrievalSettings.of(config),
+                    needs.events(),
+                    needs.newIndex(),
+                    needs.folder(),
+                    needs.choices(),
+                    needs.clock(),
+                    indexVitals)),
+            "index-partition-" + PARTITION,
+            DispatcherSelector.fromConfig("millrace.retrieval.dispatcher"));
+    return new CatalogueNode(
+        system,
+        needs.namespace(),
+        catalogue.catalogue(),
+        follower,
+        index,
+        evidenceVitals,
+        indexVitals);
+  }
+
+  /** {@code MODULE$}: Pekko gives Java no other way to its default strategy. */
+  private static void startItems(
+      ActorSystem<?> system, Needs needs, ItemSettings settings, Membership membership) {
+    ActorRef<OrdinalAllocatorActor.Command> allocator =
+        ClusterSingleton.get(system)
+            .init(
+                SingletonActor.of(
+                    Behaviors.supervise(OrdinalAllocatorActor.create(needs.clock()))
+                        .onFailure(
+                            SupervisorStrategy.restartWithBackoff(
+                                Duration.ofMillis(200), Duration.ofSeconds(5), 0.1)),
+                    "ordinal-allocator"));
+    ActorRef<OrdinalsActor.Command> ordinals =
+        system.systemActorOf(
+            OrdinalsActor.create(
+                allocator,
+                membership.self().toString(),
+                settings.ordinalBlock(),
+                settings.ordinalWait()),
+            "ordinals",
+            DispatcherSelector.defaultDispatcher());
+    ActorRef<ItemAnnouncerActor.Command> announcer =
+        system.systemActorOf(
+            ItemAnnouncerActor.create(membership, settings),
+            "item-announcer",
+            DispatcherSelector.defaultDispatcher());
+    ItemActor.Surroundings surroundings =
+        new ItemActor.Surroundings(
+            settings, ordinals, announcer, needs.clock(), needs.storeHealthy());
+    ClusterSharding.get(system)
+        .init(
+            Entity.of(ItemActor.KEY, entity -> ItemActor.create(entity.getEntityId(), surroundings))
+                .withMessageExtractor(new HashCodeMessageExtractor<>(settings.shards()))
+                .withSettings(
+                    ClusterShardingSettings.create(system)
+                        .withPassivationStrategy(
+                            PassivationStrategySettings$.MODULE$
+                                .defaults()
+                                .withIdleEntityPassivation(settings.passivateAfter()))));
+  }
+
+  private static void startEvidence(
+      ActorSystem<?> system, EvidenceActor.Surroundings surroundings) {
+    ClusterSharding sharding = ClusterSharding.get(system);
+    sharding.init(
+        Entity.of(
+                EvidenceActor.KEY,
+                entity ->
+                    EvidenceActor.create(Integer.parseInt(entity.getEntityId()), surroundings))
+            .withEntityProps(DispatcherSelector.fromConfig("millrace.evidence.dispatcher"))
+            .withMessageExtractor(new HashCodeMessageExtractor<>(EvidenceActor.STREAMS))
+            .withSettings(ClusterShardingSettings.create(system).withNoPassivationStrategy()));
+    List<EntityRef<EvidenceActor.Command>> folds = new ArrayList<>();
+    for (int stream = 0; stream < EvidenceActor.STREAMS; stream++) {
+      folds.add(sharding.entityRefFor(EvidenceActor.KEY, Integer.toString(stream)));
+    }
+    system.systemActorOf(waker(folds), "evidence-waker", DispatcherSelector.defaultDispatcher());
+  }
+
+  private enum Wake {
+    WAKE
+  }
+
+  /** Every node wakes all of them: whoever hosts a moved or crashed one starts it again. */
+  private static Behavior<Wake> waker(List<EntityRef<EvidenceActor.Command>> folds) {
+    return Behaviors.withTimers(timers -> {
+      timers.startTimerWithFixedDelay(Wake.WAKE, Duration.ZERO, WAKE_EVERY);
+      return Behaviors.receive(Wake.class)
+          .onMessage(
+              Wake.class,
+              wake -> {
+                folds.forEach(fold -> fold.tell(new EvidenceActor.StayAwake()));
+                return Behaviors.same();
+              })
+          .build();
+    });
+  }
+
+  /** The entity of an item. */
+  public EntityRef<ItemActor.Command> item(String itemId) {
+    return ClusterSharding.get(system).entityRefFor(ItemActor.KEY, namespace + "|" + itemId);
+  }
+
+  /** The fold of a user stream, 0 to 15. */
+  public EntityRef<EvidenceActor.Command> evidence(int stream) {
+    return ClusterSharding.get(system).entityRefFor(EvidenceActor.KEY, Integer.toString(stream));
+  }
+
+  /**
+   * Carries everything acknowledged before the call into the catalogue, the evidence and the index
+   * of this node.
+   *
+   * @return batches applied in the index, one number per stream
+   */
+  public CompletionStage<long[]> awaitApplied() {
+    return drainCatalogue()
+        .thenCompose(applied -> drainEvidence())
+        .thenCompose(drained -> drainIndex());
+  }
+
+  /** As {@link #awaitApplied}, where only users of one stream, 0 to 15, have done anything. */
+  public CompletionStage<long[]> awaitApplied(int stream) {
+    return drainCatalogue()
+        .thenCompose(applied -> drainEvidence(stream))
+        .thenCompose(drained -> drainIndex());
+  }
+
+  private CompletionStage<CatalogueFollowerActor.Applied> drainCatalogue() {
+    return AskPattern.ask(
+        follower, CatalogueFollowerActor.Drain::new, DRAIN_PATIENCE, system.scheduler());
+  }
+
+  private CompletableFuture<?> drainEvidence() {
+    CompletableFuture<?>[] all = new CompletableFuture<?>[EvidenceActor.STREAMS];
+    for (int stream = 0; stream < all.length; stream++) {
+      all[stream] = drainEvidence(stream).toCompletableFuture();
+    }
+    return CompletableFuture.allOf(all);
+  }
+
+  private CompletionStage<EvidenceActor.Drained> drainEvidence(int stream) {
+    return evidence(stream).ask(EvidenceActor.Drain::new, DRAIN_PATIENCE);
+  }
+
+  private CompletionStage<long[]> drainIndex() {
+    return AskPattern.<IndexPartitionActor.Command, IndexPartitionActor.Applied>ask(
+            index, IndexPartitionActor.Drain::new, DRAIN_PATIENCE, system.scheduler())
+        .thenApply(IndexPartitionActor.Applied::batches);
+  }
+}

@@ -1,0 +1,13 @@
+package io.millrace.retrieval;
+
+import io.millrace.persistence.Cursor;
+import java.util.Map;
+
+/**
+ * What stands before the state in a checkpoint file.
+ *
+ * @param cursors up to where each stream is in the state
+ * @param stateBytes length of the state
+ */
+public record CheckpointHeader(
+    int partition, long writtenAtMs, Map<String, Cursor> cursors, long stateBytes) {}

@@ -1,0 +1,175 @@
+package io.millrace.serialization;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.millrace.evidence.EvidenceFolded;
+import io.millrace.evidence.EvidenceState;
+import io.millrace.index.EvidenceBatch;
+import io.millrace.persistence.Cursor;
+import io.millrace.proto.journal.v1.StoredChoice;
+import io.millrace.proto.journal.v1.StoredEvidenceBatch;
+import io.millrace.proto.journal.v1.StoredEvidenceSnapshot;
+import io.millrace.proto.journal.v1.StoredItemDelta;
+import io.millrace.proto.journal.v1.StoredPairDelta;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The stored bytes of evidence: {@code millrace/journal/v1/catalogue.proto}. Bytes that are none of
+ * ours fail with {@link IllegalArgumentException}.
+ */
+public final class EvidenceCodec {
+  private EvidenceCodec() {}
+
+  public static byte[] toBytes(EvidenceFolded folded) {
+    EvidenceBatch batch = folded.batch();
+    StoredEvidenceBatch.Builder stored =
+        StoredEvidenceBatch.newBuilder()
+            .setStream(batch.stream())
+            .setNumber(batch.number())
+            .setSourceCursor(ByteString.copyFrom(folded.source().toBytes()))
+            .setAsOfMillis(batch.asOfMs())
+            .setAcceptedAtMillis(folded.acceptedAtMs());
+    for (EvidenceBatch.ItemDelta item : batch.items()) {
+      stored.addItems(
+          StoredItemDelta.newBuilder()
+              .setItemHash(item.itemHash())
+              .setBucket(item.bucket())
+              .setImpressions(item.impressions())
+              .setViews(item.views())
+              .setPositives(item.positives())
+              .setNegatives(item.negatives()));
+    }
+    for (EvidenceBatch.PairDelta pair : batch.pairs()) {
+      stored.addPairs(
+          StoredPairDelta.newBuilder()
+              .setPredecessorHash(pair.predecessorHash())
+              .setItemHash(pair.itemHash())
+              .setDay(pair.day())
+              .setWeight(pair.weight())
+              .setSessionWeight(pair.sessionWeight()));
+    }
+    for (EvidenceBatch.Choice choice : batch.choices()) {
+      stored.addChoices(stored(choice));
+    }
+    return stored.build().toByteArray();
+  }
+
+  public static EvidenceFolded folded(byte[] bytes) {
+    StoredEvidenceBatch stored = parse(bytes);
+    return new EvidenceFolded(
+        batch(stored),
+        Cursor.fromBytes(stored.getSourceCursor().toByteArray()),
+        stored.getAcceptedAtMillis());
+  }
+
+  /** The batch alone, as readers of the evidence streams want it. */
+  public static EvidenceBatch batch(byte[] bytes) {
+    return batch(parse(bytes));
+  }
+
+  public static byte[] toBytes(EvidenceState state) {
+    return StoredEvidenceSnapshot.newBuilder()
+        .setStream(state.stream())
+        .setNumber(state.number())
+        .setSourceCursor(ByteString.copyFrom(state.source().toBytes()))
+        .setAsOfMillis(state.asOfMs())
+        .build()
+        .toByteArray();
+  }
+
+  public static EvidenceState state(byte[] bytes) {
+    try {
+      StoredEvidenceSnapshot stored = StoredEvidenceSnapshot.parseFrom(bytes);
+      return new EvidenceState(
+          stored.getStream(),
+          stored.getNumber(),
+          Cursor.fromBytes(stored.getSourceCursor().toByteArray()),
+          stored.getAsOfMillis());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(
+          "an evidence snapshot cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static StoredEvidenceBatch parse(byte[] bytes) {
+    try {
+      return StoredEvidenceBatch.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("an evidence batch cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static EvidenceBatch batch(StoredEvidenceBatch stored) {
+    List<EvidenceBatch.ItemDelta> items = new ArrayList<>(stored.getItemsCount());
+    for (StoredItemDelta item : stored.getItemsList()) {
+      items.add(
+          new EvidenceBatch.ItemDelta(
+              item.getItemHash(),
+              item.getBucket(),
+              item.getImpressions(),
+              item.getViews(),
+              item.getPositives(),
+              item.getNegatives()));
+    }
+    List<EvidenceBatch.PairDelta> pairs = new ArrayList<>(stored.getPairsCount());
+    for (StoredPairDelta pair : stored.getPairsList()) {
+      pairs.add(
+          new EvidenceBatch.PairDelta(
+              pair.getPredecessorHash(),
+              pair.getItemHash(),
+              pair.getDay(),
+              pair.getWeight(),
+              pair.getSessionWeight()));
+    }
+    List<EvidenceBatch.Choice> choices = new ArrayList<>(stored.getChoicesCount());
+    for (StoredChoice choice : stored.getChoicesList()) {
+      choices.add(choice(choice));
+    }
+    return new EvidenceBatch(
+        stored.getStream(), stored.getNumber(), stored.getAsOfMillis(), items, pairs, choices);
+  }
+
+  private static StoredChoice stored(EvidenceBatch.Choice choice) {
+    StoredChoice.Builder stored =
+        StoredChoice.newBuilder()
+            .setItemHash(choice.itemHash())
+            .setAtMillis(choice.atMs())
+            .setPositives(choice.positives())
+            .setTouches(choice.touches());
+    if (choice.lastPositiveAtMs() != Long.MIN_VALUE) {
+      stored.setLastPositiveAtMillis(choice.lastPositiveAtMs());
+    }
+    if (choice.lastTouchAtMs() != Long.MIN_VALUE) {
+      stored.setLastTouchAtMillis(choice.lastTouchAtMs());
+    }
+    for (int i = 0; i < choice.history().length; i++) {
+      stored.addHistory(choice.history()[i]);
+      stored.addHistoryAgoMs(choice.atMs() - choice.historyAtMs()[i]);
+    }
+    return stored.build();
+  }
+
+  private static EvidenceBatch.Choice choice(StoredChoice stored) {
+    int[] history = new int[stored.getHistoryCount()];
+    long[] historyAtMs = new long[history.length];
+    if (stored.getHistoryAgoMsCount() != history.length) {
+      throw new IllegalArgumentException(
+          "a choice has %d ages of history, expected %d"
+              .formatted(stored.getHistoryAgoMsCount(), history.length));
+    }
+    for (int i = 0; i < history.length; i++) {
+      history[i] = stored.getHistory(i);
+      historyAtMs[i] = stored.getAtMillis() - stored.getHistoryAgoMs(i);
+    }
+    return new EvidenceBatch.Choice(
+        stored.getItemHash(),
+        stored.getAtMillis(),
+        history,
+        historyAtMs,
+        stored.getPositives(),
+        stored.hasLastPositiveAtMillis() ? stored.getLastPositiveAtMillis() : Long.MIN_VALUE,
+        stored.getTouches(),
+        stored.hasLastTouchAtMillis() ? stored.getLastTouchAtMillis() : Long.MIN_VALUE);
+  }
+}
