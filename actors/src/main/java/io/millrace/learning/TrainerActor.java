@@ -1,0 +1,289 @@
+package io.millrace.learning;
+
+import io.millrace.model.FusionTrainer;
+import io.millrace.persistence.Cursor;
+import io.millrace.persistence.EventStream;
+import io.millrace.persistence.StoredEvent;
+import io.millrace.retrieval.ChoiceSink.Chosen;
+import io.millrace.serialization.LearningCodec;
+import io.millrace.serialization.StoredBytes;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.persistence.typed.EventAdapter;
+import org.apache.pekko.persistence.typed.EventSeq;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * The only one who changes the fusion's weights: learns from positives that answer something served (by their features in
+ * the served log), from a sample of those that do not (as retrieval saw them just before), and publishes to its node. Runs
+ * on a thread of its own. Across a restart it keeps the weights and, with them, how far they have learnt.
+ */
+public final class TrainerActor
+    extends EventSourcedBehavior<TrainerActor.Command, TrainerSaved, TrainerSaved> {
+
+  /** What the trainer is told. */
+  public sealed interface Command extends NoSerializationVerificationNeeded {}
+
+  /** Learns from a positive that answers nothing served, with what retrieval would have offered. */
+  public record LearnChosen(Chosen chosen) implements Command {}
+
+  /** Learns one choice at once and publishes: evaluation's way. Reply: {@link Learnt}. */
+  public record LearnNow(Choices choices, int row, ActorRef<Learnt> replyTo) implements Command {}
+
+  /** Learns everything that is in the user streams now, publishes and saves. Reply: {@link Learnt}. */
+  public record Drain(ActorRef<Learnt> replyTo) implements Command {}
+
+  /** All that came before is learnt and published; the number of examples so far. */
+  public record Learnt(long examples) {}
+
+  private record Read() implements Command {}
+
+  private record Publish() implements Command {}
+
+  /**
+   * What the trainer works with.
+   *
+   * @param servedChoices the positives with a request id of one stored user event, consent given
+   * @param servedRows a row of the served log
+   * @param readEvery how often user streams are read; {@link Duration#ZERO} reads only when drained
+   */
+  public record Parts(
+      PublishedWeights published,
+      EventStream events,
+      List<String> userStreams,
+      Function<StoredEvent, List<ServedChoice>> servedChoices,
+      Function<String, Optional<ServedRows>> servedRows,
+      Duration readEvery,
+      Duration saveEvery) {}
+
+  private static final int READ_AT_ONCE = 1_000;
+
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+  private final Parts parts;
+  private FusionTrainer trainer = new FusionTrainer(TrainerSaved.NOTHING.weights());
+  private final Map<String, Cursor> cursors = new HashMap<>();
+  private final Map<Integer, TrainerSaved.Mark> marks = new HashMap<>();
+  private long published;
+  private long saved;
+
+  public static Behavior<Command> create(Parts parts) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new TrainerActor(context, timers, parts)));
+  }
+
+  private TrainerActor(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
+    super(PersistenceId.ofUniqueId("trainer|default"));
+    this.context = context;
+    this.timers = timers;
+    this.parts = parts;
+  }
+
+  @Override
+  public TrainerSaved emptyState() {
+    return TrainerSaved.NOTHING;
+  }
+
+  @Override
+  public CommandHandler<Command, TrainerSaved, TrainerSaved> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(LearnChosen.class, this::onChosen)
+        .onCommand(LearnNow.class, this::onLearnNow)
+        .onCommand(Read.class, read -> onRead())
+        .onCommand(Publish.class, publish -> onPublish())
+        .onCommand(Drain.class, this::onDrain)
+        .build();
+  }
+
+  private Effect<TrainerSaved, TrainerSaved> onChosen(LearnChosen command) {
+    Chosen chosen = command.chosen();
+    TrainerSaved.Mark mark = marks.get(chosen.stream());
+    if (mark != null && !mark.isBefore(chosen.number(), chosen.index())) {
+      return Effect().none(); // a rebuilt index offers its choices again
+    }
+    marks.put(chosen.stream(), new TrainerSaved.Mark(chosen.number(), chosen.index()));
+    Choices choices =
+        Choices.of(
+            chosen.candidates(),
+            chosen.choice().atMs(),
+            chosen.choice().touches(),
+            chosen.choice().lastTouchAtMs());
+    int row = choices.rowOf(chosen.ordinal());
+    if (row >= 0) {
+      trainer.learn(choices.matrix(), choices.size(), row, new float[0], choices.context());
+    }
+    return Effect().none();
+  }
+
+  private Effect<TrainerSaved, TrainerSaved> onLearnNow(LearnNow command) {
+    Choices choices = command.choices();
+    trainer.learn(
+        choices.matrix(), choices.size(), command.row(), new float[0], choices.context());
+    publish();
+    command.replyTo().tell(new Learnt(trainer.examples()));
+    return Effect().none();
+  }
+
+  private Effect<TrainerSaved, TrainerSaved> onRead() {
+    readUserStreams();
+    return Effect().none();
+  }
+
+  private Effect<TrainerSaved, TrainerSaved> onPublish() {
+    publish();
+    return trainer.examples() == saved ? Effect().none() : save();
+  }
+
+  private Effect<TrainerSaved, TrainerSaved> onDrain(Drain command) {
+    readUserStreams();
+    publish();
+    Learnt learnt = new Learnt(trainer.examples());
+    return trainer.examples() == saved
+        ? Effect().none().thenRun(state -> command.replyTo().tell(learnt))
+        : save(() -> command.replyTo().tell(learnt));
+  }
+
+  private Effect<TrainerSaved, TrainerSaved> save() {
+    return save(() -> {});
+  }
+
+  private Effect<TrainerSaved, TrainerSaved> save(Runnable after) {
+    saved = trainer.examples();
+    return Effect()
+        .persist(new TrainerSaved(trainer.published(), Map.copyOf(cursors), Map.copyOf(marks)))
+        .thenRun(state -> after.run());
+  }
+
+  private void readUserStreams() {
+    for (String stream : parts.userStreams()) {
+      boolean atHead = false;
+      while (!atHead) {
+        EventStream.Batch batch =
+            parts.events().tail(stream, cursors.getOrDefault(stream, Cursor.START), READ_AT_ONCE);
+        for (StoredEvent event : batch.events()) {
+          learnServed(event);
+        }
+        cursors.put(stream, batch.next());
+        atHead = batch.atHead();
+      }
+    }
+    publish();
+  }
+
+  private void learnServed(StoredEvent event) {
+    List<ServedChoice> choices;
+    try {
+      choices = parts.servedChoices().apply(event);
+    } catch (RuntimeException poison) {
+      context.getLog().error("event passed over persistenceId={} sequence={}", event.persistenceId(), event.sequence(), poison);
+      return;
+    }
+    for (ServedChoice choice : choices) {
+      parts
+          .servedRows()
+          .apply(choice.requestId())
+          .ifPresent(rows -> rows.teach(trainer, choice.ordinal()));
+    }
+  }
+
+  private void publish() {
+    if (trainer.examples() != published) {
+      parts.published().publish(trainer.published());
+      published = trainer.examples();
+    }
+  }
+
+  @Override
+  public EventHandler<TrainerSaved, TrainerSaved> eventHandler() {
+    return (state, event) -> event;
+  }
+
+  @Override
+  public SignalHandler<TrainerSaved> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::onRecovered)
+        .build();
+  }
+
+  private void onRecovered(TrainerSaved state) {
+    trainer = new FusionTrainer(state.weights());
+    cursors.putAll(state.cursors());
+    marks.putAll(state.marks());
+    saved = state.weights().examples();
+    published = saved;
+    parts.published().publish(state.weights());
+    if (!parts.readEvery().isZero()) {
+      timers.startTimerWithFixedDelay(new Read(), parts.readEvery());
+      timers.startTimerWithFixedDelay(new Publish(), parts.saveEvery());
+    }
+    context.getLog().info("trainer ready examples={}", saved);
+  }
+
+  @Override
+  public Set<String> tagsFor(TrainerSaved state, TrainerSaved event) {
+    return Set.of("system-0");
+  }
+
+  /** Each state replaces the one before: two are kept. */
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(1, 2).withDeleteEventsOnSnapshot();
+  }
+
+  @Override
+  public EventAdapter<TrainerSaved, Object> eventAdapter() {
+    return new EventAdapter<>() {
+      @Override
+      public Object toJournal(TrainerSaved event) {
+        return LearningCodec.write(event);
+      }
+
+      @Override
+      public String manifest(TrainerSaved event) {
+        return "";
+      }
+
+      @Override
+      public EventSeq<TrainerSaved> fromJournal(Object stored, String manifest) {
+        return EventSeq.single(LearningCodec.readTrainerSaved((StoredBytes) stored));
+      }
+    };
+  }
+
+  @Override
+  public SnapshotAdapter<TrainerSaved> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(TrainerSaved state) {
+        return LearningCodec.write(state);
+      }
+
+      @Override
+      public TrainerSaved fromJournal(Object stored) {
+        return LearningCodec.readTrainerSaved((StoredBytes) stored);
+      }
+    };
+  }
+
+}
