@@ -33,9 +33,10 @@ import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /**
- * The only one who changes the fusion's weights: learns from positives that answer something served (by their features in
- * the served log), from a sample of those that do not (as retrieval saw them just before), and publishes to its node. Runs
- * on a thread of its own. Across a restart it keeps the weights and, with them, how far they have learnt.
+ * The only one who changes the fusion's weights: learns from positives that answer something served
+ * (by their features in the served log), from a sample of those that do not (as retrieval saw them
+ * just before), and publishes to its node. Runs on a thread of its own. Across a restart it keeps
+ * the weights and, with them, how far they have learnt.
  */
 public final class TrainerActor
     extends EventSourcedBehavior<TrainerActor.Command, TrainerSaved, TrainerSaved> {
@@ -49,7 +50,9 @@ public final class TrainerActor
   /** Learns one choice at once and publishes: evaluation's way. Reply: {@link Learnt}. */
   public record LearnNow(Choices choices, int row, ActorRef<Learnt> replyTo) implements Command {}
 
-  /** Learns everything that is in the user streams now, publishes and saves. Reply: {@link Learnt}. */
+  /**
+   * Learns everything that is in the user streams now, publishes and saves. Reply: {@link Learnt}.
+   */
   public record Drain(ActorRef<Learnt> replyTo) implements Command {}
 
   /** All that came before is learnt and published; the number of examples so far. */
@@ -88,8 +91,7 @@ public final class TrainerActor
 
   public static Behavior<Command> create(Parts parts) {
     return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(timers -> new TrainerActor(context, timers, parts)));
+        context -> Behaviors.withTimers(timers -> new TrainerActor(context, timers, parts)));
   }
 
   private TrainerActor(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -138,8 +140,7 @@ public final class TrainerActor
 
   private Effect<TrainerSaved, TrainerSaved> onLearnNow(LearnNow command) {
     Choices choices = command.choices();
-    trainer.learn(
-        choices.matrix(), choices.size(), command.row(), new float[0], choices.context());
+    trainer.learn(choices.matrix(), choices.size(), command.row(), new float[0], choices.context());
     publish();
     command.replyTo().tell(new Learnt(trainer.examples()));
     return Effect().none();
@@ -196,7 +197,13 @@ public final class TrainerActor
     try {
       choices = parts.servedChoices().apply(event);
     } catch (RuntimeException poison) {
-      context.getLog().error("event passed over persistenceId={} sequence={}", event.persistenceId(), event.sequence(), poison);
+      context
+          .getLog()
+          .error(
+              "event passed over persistenceId={} sequence={}",
+              event.persistenceId(),
+              event.sequence(),
+              poison);
       return;
     }
     for (ServedChoice choice : choices) {
@@ -241,7 +248,7 @@ public final class TrainerActor
   }
 
   @Override
-  public Set<String> tagsFor(TrainerSaved state, TrainerSaved event) {
+  public Set<String> tagsFor(TrainerSaved event) {
     return Set.of("system-0");
   }
 
@@ -285,5 +292,4 @@ public final class TrainerActor
       }
     };
   }
-
 }

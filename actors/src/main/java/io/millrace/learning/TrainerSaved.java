@@ -5,7 +5,8 @@ import io.millrace.persistence.Cursor;
 import java.util.Map;
 
 /**
- * What the trainer keeps across restarts, written as one event: the weights, and how far they have learnt.
+ * What the trainer keeps across restarts, written as one event: the weights, and how far they have
+ * learnt.
  *
  * @param cursors per user stream
  * @param marks per evidence stream the newest imported choice that was learnt
@@ -20,6 +21,5 @@ public record TrainerSaved(
     }
   }
 
-  static final TrainerSaved NOTHING =
-      new TrainerSaved(FusionWeights.initial(), Map.of(), Map.of());
+  static final TrainerSaved NOTHING = new TrainerSaved(FusionWeights.initial(), Map.of(), Map.of());
 }

@@ -31,14 +31,13 @@ public final class LearningCodec {
     saved.cursors().forEach((stream, cursor) -> out.putUserCursors(stream, cursor.toString()));
     saved
         .marks()
-        .forEach(
-            (stream, mark) ->
-                out.putChoiceMarks(
-                    stream,
-                    StoredChoiceMark.newBuilder()
-                        .setBatch(mark.batch())
-                        .setIndex(mark.index())
-                        .build()));
+        .forEach((stream, mark) ->
+            out.putChoiceMarks(
+                stream,
+                StoredChoiceMark.newBuilder()
+                    .setBatch(mark.batch())
+                    .setIndex(mark.index())
+                    .build()));
     return new StoredBytes(TRAINER_SAVED, out.build().toByteArray());
   }
 
@@ -54,9 +53,8 @@ public final class LearningCodec {
       in.getUserCursorsMap().forEach((stream, cursor) -> cursors.put(stream, Cursor.parse(cursor)));
       Map<Integer, TrainerSaved.Mark> marks = new HashMap<>();
       in.getChoiceMarksMap()
-          .forEach(
-              (stream, mark) ->
-                  marks.put(stream, new TrainerSaved.Mark(mark.getBatch(), mark.getIndex())));
+          .forEach((stream, mark) ->
+              marks.put(stream, new TrainerSaved.Mark(mark.getBatch(), mark.getIndex())));
       return new TrainerSaved(
           FusionWeights.fromBytes(in.getFusionWeights().toByteArray()), cursors, marks);
     } catch (InvalidProtocolBufferException e) {
