@@ -6,10 +6,12 @@ import java.util.List;
  * Candidates with their raw signals, in columns: row i of every array is one item.
  *
  * @param ordinals the items
- * @param sources bit mask of {@link Source#bit} per row
+ * @param sources bit mask of {@link Source#bit} per row; 0 where none brought it (it was given, or
+ *     only its vector is near)
  * @param signals {@code signals[Signal.ordinal()][row]}
- * @param primaryCategory interned number of the primary category per row, -1 for none
- * @param creator interned number of the creator per row, -1 for none
+ * @param primaryCategory number of the primary category's name per row, from 0 to 2^31 - 1, the
+ *     same in every copy and partition; -1 for none
+ * @param creator the same of the creator
  * @param because per row the ordinal of the history item that adds most to its co-visitation, -1
  *     when none does
  * @param maxima largest value of each signal over all servable items (popularities) or over the

@@ -15,6 +15,11 @@ public enum Signal {
   CO_VISITED,
   CO_VISITED_LAST,
   CO_VISITED_SESSION,
+  /**
+   * As {@link #CO_VISITED}, but each pair divided by the root of (20 + the predecessor's out
+   * weight) times (20 + the item's in weight).
+   */
+  CO_VISITED_COSINE,
   /** Milliseconds since the item was created; at least 0. */
   AGE_MS,
   /** Year the work came out; 0 when unknown. */

@@ -1,0 +1,592 @@
+package io.millrace.index;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The item index that computes everything exactly, in memory: what the graph index is measured
+ * against, and what a catalogue of up to some 100,000 items needs.
+ *
+ * <p>One thread writes and owns every field but {@code view}; any thread reads through one {@link
+ * IndexView}, which says what it may see. Nothing survives a restart but what {@link #checkpoint}
+ * gave.
+ *
+ * <p>All evidence is integer sums in buckets that depend on the newest event time alone, and every
+ * derived number is computed from them in a fixed order, so any interleaving of streams and puts
+ * gives the same bits (P7). What is dropped from waiting evidence beyond its bound is the one
+ * exception.
+ */
+public final class ExactItemIndex implements ItemIndex {
+
+  public static final int STREAMS = 16;
+
+  private final Names names = new Names();
+  private final Popularity popularity;
+  private final ItemLists lists = new ItemLists();
+  private final Postings postings = new Postings();
+  private final VectorBlocks vectors;
+  private final WaitingEvidence waiting = new WaitingEvidence();
+  private final Scratch.Pool scratches = new Scratch.Pool();
+  private @Nullable ItemRow[] rows = new ItemRow[0];
+  private OrdinalTable ordinals = new OrdinalTable(1_024);
+  private long[] batches = new long[STREAMS];
+  private final long[] asOfMs = new long[STREAMS];
+  private int servable;
+  private volatile IndexView view;
+
+  /** An index whose first vector decides the length of all. */
+  public ExactItemIndex() {
+    this(0);
+  }
+
+  /**
+   * @param vectorLength of every vector; 0 when the first one decides
+   */
+  public ExactItemIndex(int vectorLength) {
+    vectors = new VectorBlocks(vectorLength);
+    popularity =
+        new Popularity(
+            new Popularity.Listener() {
+              @Override
+              public void changed(int ordinal, double[] from, double[] to) {
+                ItemRow row = rows[ordinal];
+                if (row != null && row.servable()) {
+                  lists.move(ordinal, row, from, to);
+                }
+              }
+
+              @Override
+              public void allChanged() {
+                lists.rebuild(rows, popularity);
+              }
+            });
+    view = newView();
+  }
+
+  private IndexView newView() {
+    long newest = 0;
+    long oldest = Long.MAX_VALUE;
+    for (int s = 0; s < STREAMS; s++) {
+      if (batches[s] > 0) {
+        newest = Math.max(newest, asOfMs[s]);
+        oldest = Math.min(oldest, asOfMs[s]);
+      }
+    }
+    return new IndexView(
+        rows,
+        ordinals,
+        popularity.columns(),
+        popularity.counts(),
+        popularity.totals().clone(),
+        lists.view(),
+        postings.view(),
+        vectors.view(),
+        batches,
+        oldest == Long.MAX_VALUE ? 0 : newest - oldest,
+        servable);
+  }
+
+  private void publish() {
+    popularity.settle();
+    lists.publish(rows, popularity);
+    view = newView();
+  }
+
+  private void ensure(int ordinal) {
+    if (ordinal >= rows.length) {
+      int capacity = Math.max(1_024, Math.max(ordinal + 1, rows.length + (rows.length >> 1)));
+      rows = Arrays.copyOf(rows, capacity);
+      popularity.ensure(capacity);
+      postings.ensure(capacity);
+    }
+  }
+
+  @Override
+  public void put(int ordinal, ItemFacts facts) {
+    insert(ordinal, facts);
+    join(ordinal, ItemHash.of(facts.itemId()));
+    publish();
+  }
+
+  private void insert(int ordinal, ItemFacts facts) {
+    ItemRow row = checked(ordinal, facts);
+    ensure(ordinal);
+    ItemRow old = rows[ordinal];
+    boolean was = old != null && old.servable();
+    boolean is = row.servable();
+    boolean moved = was && is && !sameLists(old, row);
+    if (old != null && was && (!is || moved)) {
+      lists.leave(ordinal, old, popularity);
+    }
+    rows[ordinal] = row;
+    vectors.put(ordinal, facts.vector());
+    if (is && (!was || moved)) {
+      lists.join(ordinal, row, popularity);
+    }
+    servable += (is ? 1 : 0) - (was ? 1 : 0);
+    if (old == null) {
+      ordinals = ordinals.with(row.hash(), ordinal);
+    }
+  }
+
+  private ItemRow checked(int ordinal, ItemFacts facts) {
+    if (ordinal < 0) {
+      throw new IllegalArgumentException(
+          "item ordinal is %d, expected 0 or more".formatted(ordinal));
+    }
+    int length = facts.vector().length();
+    if (length != 0 && vectors.length() != 0 && length != vectors.length()) {
+      throw new IllegalArgumentException(
+          "vector of item %s has %d values, expected %d"
+              .formatted(facts.itemId(), length, vectors.length()));
+    }
+    for (int i = 0; i < length; i++) {
+      if (!Float.isFinite(facts.vector().get(i))) {
+        throw new IllegalArgumentException(
+            "vector of item %s has %s at place %d, expected a finite number"
+                .formatted(facts.itemId(), facts.vector().get(i), i));
+      }
+    }
+    ItemRow old = ordinal < rows.length ? rows[ordinal] : null;
+    if (old != null && !old.facts().itemId().equals(facts.itemId())) {
+      throw new IllegalArgumentException(
+          "ordinal %d is item %s, got %s".formatted(ordinal, old.facts().itemId(), facts.itemId()));
+    }
+    int known = ordinals.get(ItemHash.of(facts.itemId()));
+    if (old == null && known >= 0) {
+      ItemRow other = rows[known];
+      throw new IllegalArgumentException(
+          "item %s has the hash of item %s at ordinal %d, got ordinal %d"
+              .formatted(
+                  facts.itemId(), other == null ? "?" : other.facts().itemId(), known, ordinal));
+    }
+    return ItemRow.of(facts, names);
+  }
+
+  private static boolean sameLists(@Nullable ItemRow a, ItemRow b) {
+    return a != null
+        && a.createdAtMs() == b.createdAtMs()
+        && a.creator() == b.creator()
+        && Arrays.equals(a.categories(), b.categories());
+  }
+
+  /** Evidence that waited for the item. */
+  private void join(int ordinal, long hash) {
+    WaitingEvidence.Item item = waiting.take(hash);
+    if (item != null) {
+      popularity.addAll(
+          ordinal, hash, item.cells, item.impressions, item.views, item.positives, item.negatives);
+    }
+    for (WaitingEvidence.Pair pair : waiting.pairsOf(hash)) {
+      int predecessor = ordinals.get(pair.predecessor());
+      int successor = ordinals.get(pair.successor());
+      if (predecessor >= 0 && successor >= 0) {
+        WaitingEvidence.Sum sum = waiting.takePair(pair);
+        postings.add(predecessor, successor, pair.block(), sum.weight, sum.session);
+      }
+    }
+  }
+
+  @Override
+  public void retire(int ordinal) {
+    ItemRow old = ordinal >= 0 && ordinal < rows.length ? rows[ordinal] : null;
+    if (old == null || old.retired()) {
+      return;
+    }
+    if (old.servable()) {
+      lists.leave(ordinal, old, popularity);
+      servable--;
+    }
+    rows[ordinal] = old.asRetired();
+    publish();
+  }
+
+  @Override
+  public boolean apply(EvidenceBatch batch) {
+    int stream = batch.stream();
+    if (stream < 0 || stream >= STREAMS) {
+      throw new IllegalArgumentException(
+          "evidence stream is %d, expected 0 to %d".formatted(stream, STREAMS - 1));
+    }
+    if (batch.number() <= batches[stream]) {
+      return false;
+    }
+    if (batch.number() != batches[stream] + 1) {
+      throw new IllegalStateException(
+          "stream %d is at batch %d, got %d".formatted(stream, batches[stream], batch.number()));
+    }
+    batches = batches.clone();
+    batches[stream] = batch.number();
+    asOfMs[stream] =
+        batch.number() == 1 ? batch.asOfMs() : Math.max(asOfMs[stream], batch.asOfMs());
+    advance(asOfMs[stream]);
+    long watermarkSlot = TimeGrid.slot(popularity.watermarkMs());
+    for (EvidenceBatch.ItemDelta delta : batch.items()) {
+      int ordinal = ordinals.get(delta.itemHash());
+      if (ordinal < 0) {
+        waiting.add(delta, watermarkSlot);
+      } else {
+        popularity.add(
+            ordinal,
+            delta.itemHash(),
+            delta.bucket(),
+            delta.impressions(),
+            delta.views(),
+            delta.positives(),
+            delta.negatives());
+      }
+    }
+    for (EvidenceBatch.PairDelta delta : batch.pairs()) {
+      if (delta.predecessorHash() == delta.itemHash()) {
+        continue;
+      }
+      int predecessor = ordinals.get(delta.predecessorHash());
+      int successor = ordinals.get(delta.itemHash());
+      int block = Postings.block(delta.day());
+      if (predecessor < 0 || successor < 0) {
+        waiting.add(
+            delta.predecessorHash(),
+            delta.itemHash(),
+            block,
+            delta.weight(),
+            delta.sessionWeight());
+      } else {
+        postings.add(predecessor, successor, block, delta.weight(), delta.sessionWeight());
+      }
+    }
+    publish();
+    return true;
+  }
+
+  private void advance(long watermarkMs) {
+    popularity.advance(watermarkMs);
+    postings.moveTo(popularity.watermarkMs());
+    lists.advance(popularity.watermarkMs(), rows, popularity);
+  }
+
+  @Override
+  public Candidates retrieve(RetrievalQuery query) {
+    check(query);
+    IndexView now = view;
+    Scratch scratch = scratches.take(now.rows().length);
+    try {
+      return new Retrieval(now, query, names, scratch).retrieve();
+    } finally {
+      scratches.give(scratch);
+    }
+  }
+
+  @Override
+  public Candidates measure(int[] asked, RetrievalQuery query) {
+    check(query);
+    IndexView now = view;
+    Scratch scratch = scratches.take(now.rows().length);
+    try {
+      return new Retrieval(now, query, names, scratch).measure(asked);
+    } finally {
+      scratches.give(scratch);
+    }
+  }
+
+  @Override
+  public Candidates similar(int ordinal, RetrievalQuery query) {
+    check(query);
+    IndexView now = view;
+    Scratch scratch = scratches.take(now.rows().length);
+    try {
+      return new Retrieval(now, Retrieval.about(ordinal, query), names, scratch)
+          .similar(ordinal, k -> nearTo(ordinal, now, query, k));
+    } finally {
+      scratches.give(scratch);
+    }
+  }
+
+  private int[] nearTo(int ordinal, IndexView now, RetrievalQuery query, int k) {
+    ItemRow row = now.row(ordinal);
+    if (row == null || row.facts().vector().length() == 0) {
+      return TopList.EMPTY;
+    }
+    // One more, as the nearest to itself is often itself.
+    return nearest(
+            now,
+            row.facts().vector().toArray(),
+            k + 1,
+            new Eligibility(query.filter(), names, query.nowMs()))
+        .ordinals();
+  }
+
+  private static void check(RetrievalQuery query) {
+    if (query.history().length != query.historyAtMs().length) {
+      throw new IllegalArgumentException(
+          "history has %d items and %d times"
+              .formatted(query.history().length, query.historyAtMs().length));
+    }
+    if (query.perSource() < 1 || query.limit() < 1) {
+      throw new IllegalArgumentException(
+          "perSource is %d and limit is %d, expected at least 1"
+              .formatted(query.perSource(), query.limit()));
+    }
+  }
+
+  @Override
+  public Nearest nearest(float[] query, int k, RetrievalQuery.Filter filter) {
+    IndexView now = view;
+    return nearest(now, query, k, new Eligibility(filter, names, popularity.watermarkMs()));
+  }
+
+  private static Nearest nearest(IndexView now, float[] query, int k, Eligibility eligibility) {
+    VectorBlocks.View vectors = now.vectors();
+    if (vectors.length() == 0) {
+      return new Nearest(new int[0], new float[0]);
+    }
+    if (query.length != vectors.length()) {
+      throw new IllegalArgumentException(
+          "query vector has %d values, expected %d".formatted(query.length, vectors.length()));
+    }
+    BestItems best = new BestItems();
+    best.begin(k);
+    float[] scores = new float[VectorBlocks.BLOCK];
+    for (int block = 0; block * VectorBlocks.BLOCK < vectors.size(); block++) {
+      vectors.scores(block, query, scores);
+      int first = block * VectorBlocks.BLOCK;
+      int count = Math.min(VectorBlocks.BLOCK, vectors.size() - first);
+      for (int i = 0; i < count; i++) {
+        int ordinal = vectors.ordinals()[first + i];
+        if (ordinal >= 0) {
+          long key = BestItems.signedKey(scores[i], ordinal);
+          if (best.wants(key)
+              && vectors.current(first + i)
+              && eligibility.admits(now.rows()[ordinal])) {
+            best.offer(key);
+          }
+        }
+      }
+    }
+    long[] sorted = best.sorted();
+    int[] found = new int[sorted.length];
+    float[] foundScores = new float[sorted.length];
+    for (int i = 0; i < sorted.length; i++) {
+      found[i] = BestItems.ordinal(sorted[i]);
+      foundScores[i] = BestItems.signedScore(sorted[i]);
+    }
+    return new Nearest(found, foundScores);
+  }
+
+  @Override
+  public @Nullable ItemFacts facts(int ordinal) {
+    ItemRow row = view.row(ordinal);
+    return row == null || row.retired() ? null : row.facts();
+  }
+
+  @Override
+  public int ordinal(long itemHash) {
+    return view.ordinals().get(itemHash);
+  }
+
+  /** Zeros for an unknown item. */
+  @Override
+  public Counts counts(int ordinal) {
+    IndexView now = view;
+    List<Double> shares = new ArrayList<>();
+    if (now.row(ordinal) == null) {
+      for (int h = 0; h < DecayWeights.HALF_LIVES; h++) {
+        shares.add(0.0);
+      }
+      return new Counts(0, 0, 0, 0, List.copyOf(shares));
+    }
+    for (int h = 0; h < DecayWeights.HALF_LIVES; h++) {
+      double total = now.totals()[h];
+      shares.add(total > 0 ? now.columns()[ordinal * Popularity.STRIDE + h] / total : 0.0);
+    }
+    int at = ordinal * Popularity.COUNTS;
+    long[] counts = now.counts();
+    return new Counts(
+        counts[at],
+        counts[at + 1],
+        counts[at + Popularity.POSITIVES] / 256.0,
+        counts[at + 3],
+        List.copyOf(shares));
+  }
+
+  @Override
+  public long[] batches() {
+    return view.batches().clone();
+  }
+
+  @Override
+  public int size() {
+    return view.servable();
+  }
+
+  /** Items and pairs of waiting evidence that were dropped beyond its bound. Writer thread only. */
+  public long dropped() {
+    return waiting.dropped();
+  }
+
+  @Override
+  public byte[] checkpoint() {
+    return Checkpoint.seal(this::write);
+  }
+
+  private void write(DataOutputStream out) throws IOException {
+    long watermarkSlot = TimeGrid.slot(popularity.watermarkMs());
+    out.writeInt(vectors.length());
+    for (int s = 0; s < STREAMS; s++) {
+      out.writeLong(batches[s]);
+      out.writeLong(asOfMs[s]);
+    }
+    int known = 0;
+    for (ItemRow row : rows) {
+      known += row == null ? 0 : 1;
+    }
+    out.writeInt(known);
+    for (int ordinal = 0; ordinal < rows.length; ordinal++) {
+      ItemRow row = rows[ordinal];
+      if (row == null) {
+        continue;
+      }
+      out.writeInt(ordinal);
+      out.writeBoolean(row.retired());
+      Checkpoint.write(out, row.facts());
+      long[] counts = popularity.counts();
+      for (int c = 0; c < Popularity.COUNTS; c++) {
+        out.writeLong(counts[ordinal * Popularity.COUNTS + c]);
+      }
+      EvidenceCells cells = popularity.cells(ordinal);
+      if (cells == null) {
+        out.writeInt(0);
+      } else {
+        cells.write(out, watermarkSlot);
+      }
+    }
+    writePairs(out);
+    writeWaiting(out, watermarkSlot);
+  }
+
+  private void writePairs(DataOutputStream out) throws IOException {
+    int[] count = {0};
+    postings.forEach((_, _, _, _, _) -> count[0]++);
+    out.writeInt(count[0]);
+    postings.forEach((predecessor, successor, block, weight, session) -> {
+      try {
+        out.writeInt(predecessor);
+        out.writeInt(successor);
+        out.writeInt(block);
+        out.writeLong(weight);
+        out.writeLong(session);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    });
+  }
+
+  private void writeWaiting(DataOutputStream out, long watermarkSlot) throws IOException {
+    out.writeLong(waiting.dropped());
+    long[] hashes = waiting.hashes();
+    out.writeInt(hashes.length);
+    for (long hash : hashes) {
+      WaitingEvidence.Item item = waiting.item(hash);
+      out.writeLong(hash);
+      out.writeLong(item.newestSlot);
+      out.writeLong(item.impressions);
+      out.writeLong(item.views);
+      out.writeLong(item.positives);
+      out.writeLong(item.negatives);
+      item.cells.write(out, watermarkSlot);
+    }
+    List<WaitingEvidence.Pair> pairs = waiting.pairs();
+    out.writeInt(pairs.size());
+    for (WaitingEvidence.Pair pair : pairs) {
+      WaitingEvidence.Sum sum = waiting.sum(pair);
+      out.writeLong(pair.predecessor());
+      out.writeLong(pair.successor());
+      out.writeInt(pair.block());
+      out.writeLong(sum.weight);
+      out.writeLong(sum.session);
+    }
+  }
+
+  /**
+   * @throws IllegalStateException when this index is not empty
+   * @throws IllegalArgumentException when these are not the bytes of a checkpoint
+   */
+  @Override
+  public void restore(byte[] checkpoint) {
+    if (rows.length > 0 || Arrays.stream(batches).anyMatch(b -> b > 0)) {
+      throw new IllegalStateException(
+          "index to restore into has %d items, expected a new one".formatted(servable));
+    }
+    try (DataInputStream in = Checkpoint.open(checkpoint)) {
+      read(in);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("index checkpoint ends early", e);
+    }
+    publish();
+  }
+
+  private void read(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (vectors.length() != 0 && length != 0 && length != vectors.length()) {
+      throw new IllegalArgumentException(
+          "index checkpoint has vectors of %d values, expected %d"
+              .formatted(length, vectors.length()));
+    }
+    vectors.expect(length);
+    long newest = Long.MIN_VALUE;
+    for (int s = 0; s < STREAMS; s++) {
+      batches[s] = in.readLong();
+      asOfMs[s] = in.readLong();
+      newest = batches[s] > 0 ? Math.max(newest, asOfMs[s]) : newest;
+    }
+    if (newest > Long.MIN_VALUE) {
+      advance(newest);
+    }
+    for (int left = in.readInt(); left > 0; left--) {
+      int ordinal = in.readInt();
+      boolean retired = in.readBoolean();
+      insert(ordinal, Checkpoint.readFacts(in));
+      ItemRow row = rows[ordinal];
+      if (row == null) {
+        throw new IllegalStateException("item was not inserted: " + ordinal);
+      }
+      if (retired) {
+        retire(ordinal);
+      }
+      long impressions = in.readLong();
+      long views = in.readLong();
+      long positives = in.readLong();
+      long negatives = in.readLong();
+      EvidenceCells cells = new EvidenceCells(EvidenceCells.staggerOf(row.hash()));
+      cells.read(in);
+      if (cells.size() > 0 || (impressions | views | positives | negatives) != 0) {
+        popularity.addAll(ordinal, row.hash(), cells, impressions, views, positives, negatives);
+      }
+    }
+    for (int left = in.readInt(); left > 0; left--) {
+      postings.add(in.readInt(), in.readInt(), in.readInt(), in.readLong(), in.readLong());
+    }
+    readWaiting(in);
+  }
+
+  private void readWaiting(DataInputStream in) throws IOException {
+    waiting.setDropped(in.readLong());
+    for (int left = in.readInt(); left > 0; left--) {
+      WaitingEvidence.Item item = waiting.item(in.readLong());
+      item.newestSlot = in.readLong();
+      item.impressions = in.readLong();
+      item.views = in.readLong();
+      item.positives = in.readLong();
+      item.negatives = in.readLong();
+      item.cells.read(in);
+    }
+    for (int left = in.readInt(); left > 0; left--) {
+      waiting.add(in.readLong(), in.readLong(), in.readInt(), in.readLong(), in.readLong());
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package io.millrace.index;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which items were chosen after which: directed pairs with integer sums by block of 30 days, and
+ * beside them what readers use, the sums decayed with a half-life of 120 days from the middle of
+ * their block.
+ *
+ * <p>Formula: w = sum over blocks of sum * 2^((middle - landmark) / 120 d) / 1,024, newest block
+ * first; a reader multiplies by 2^((landmark - now) / 120 d). The landmark is the watermark rounded
+ * down to 16 years (a float holds 41 more years below it). Blocks are never merged: at this
+ * half-life there are few that matter, and what goes is decided by evidence checkpoints, as
+ * negative sums.
+ *
+ * <p>Writer thread only, but for {@link View}.
+ */
+final class Postings {
+
+  static final double HALF_LIFE_MS = 120 * 86_400_000.0;
+  private static final long LANDMARK_STEP_MS = 5_844L * 86_400_000L;
+  private static final int BLOCK_DAYS = 30;
+  private static final double UNIT = 1.0 / 1_024;
+
+  /** Numbers of each item in {@link View#links}: out weight, out session weight, in weight. */
+  static final int OUT = 0;
+
+  static final int OUT_SESSION = 1;
+  static final int IN = 2;
+  static final int LINKS = 4;
+
+  private static final VarHandle POSTING = MethodHandles.arrayElementVarHandle(Posting[].class);
+  private static final VarHandle INCOMING =
+      MethodHandles.arrayElementVarHandle(Posting.Incoming[].class);
+
+  /**
+   * What readers see of pairs. Any thread.
+   *
+   * @param links {@link #LINKS} numbers by ordinal
+   */
+  record View(Posting[] postings, Posting.Incoming[] incoming, float[] links, long landmarkMs) {
+
+    @Nullable Posting posting(int ordinal) {
+      return ordinal < postings.length ? (Posting) POSTING.getAcquire(postings, ordinal) : null;
+    }
+
+    Posting.@Nullable Incoming incoming(int ordinal) {
+      return ordinal < incoming.length
+          ? (Posting.Incoming) INCOMING.getAcquire(incoming, ordinal)
+          : null;
+    }
+
+    /** What a weight relative to the landmark is worth now. */
+    double decay(long nowMs) {
+      return StrictMath.pow(2, (landmarkMs - nowMs) / HALF_LIFE_MS);
+    }
+  }
+
+  private View view;
+  private final PairCells cells = new PairCells();
+
+  /** First cell of each item's sums as a predecessor and as a successor, -1 for none. */
+  private int[] outCells = {};
+
+  private int[] inCells = {};
+  private final double[] blockWeights = new double[64];
+  private final int[] blockTags = new int[64];
+  private double weighed;
+  private double weighedSession;
+
+  Postings() {
+    view = new View(new Posting[0], new Posting.Incoming[0], new float[0], 0);
+    Arrays.fill(blockTags, Integer.MIN_VALUE);
+  }
+
+  View view() {
+    return view;
+  }
+
+  void ensure(int capacity) {
+    int had = outCells.length;
+    if (capacity <= had) {
+      return;
+    }
+    outCells = Arrays.copyOf(outCells, capacity);
+    inCells = Arrays.copyOf(inCells, capacity);
+    Arrays.fill(outCells, had, capacity, -1);
+    Arrays.fill(inCells, had, capacity, -1);
+    view =
+        new View(
+            Arrays.copyOf(view.postings(), capacity),
+            Arrays.copyOf(view.incoming(), capacity),
+            Arrays.copyOf(view.links(), capacity * LINKS),
+            view.landmarkMs());
+  }
+
+  static int block(int day) {
+    return Math.floorDiv(day, BLOCK_DAYS);
+  }
+
+  void add(int predecessor, int successor, int block, long weight, long session) {
+    Posting posting = view.postings()[predecessor];
+    int place = posting == null ? -1 : posting.find(successor);
+    if (place < 0) {
+      if (posting == null || posting.full()) {
+        posting = posting == null ? new Posting(4) : posting.grown();
+        POSTING.setRelease(view.postings(), predecessor, posting);
+      }
+      place = posting.append(successor);
+      Posting.Incoming incoming = view.incoming()[successor];
+      if (incoming == null) {
+        incoming = new Posting.Incoming();
+        INCOMING.setRelease(view.incoming(), successor, incoming);
+      }
+      incoming.add(predecessor, place);
+    }
+    posting.cells[place] = cells.add(posting.cells[place], block, weight, session);
+    outCells[predecessor] = cells.add(outCells[predecessor], block, weight, session);
+    inCells[successor] = cells.add(inCells[successor], block, weight, session);
+    weigh(posting.cells[place]);
+    posting.weights[2 * place] = (float) weighed;
+    posting.weights[2 * place + 1] = (float) weighedSession;
+    weighLinks(predecessor, true, view.links());
+    weighLinks(successor, false, view.links());
+  }
+
+  private void weighLinks(int ordinal, boolean out, float[] links) {
+    weigh(out ? outCells[ordinal] : inCells[ordinal]);
+    if (out) {
+      links[ordinal * LINKS + OUT] = (float) weighed;
+      links[ordinal * LINKS + OUT_SESSION] = (float) weighedSession;
+    } else {
+      links[ordinal * LINKS + IN] = (float) weighed;
+    }
+  }
+
+  private void weigh(int first) {
+    double weight = 0;
+    double session = 0;
+    for (int cell = first; cell >= 0; cell = cells.next(cell)) {
+      double unit = blockWeight(cells.block(cell));
+      weight += cells.weight(cell) * unit;
+      session += cells.session(cell) * unit;
+    }
+    weighed = weight;
+    weighedSession = session;
+  }
+
+  private double blockWeight(int block) {
+    int place = block & 63;
+    if (blockTags[place] != block) {
+      double middle = (block + 0.5) * BLOCK_DAYS * 86_400_000.0;
+      blockWeights[place] = UNIT * StrictMath.pow(2, (middle - view.landmarkMs()) / HALF_LIFE_MS);
+      blockTags[place] = block;
+    }
+    return blockWeights[place];
+  }
+
+  /** Weighs everything anew when the watermark has passed the next landmark. */
+  void moveTo(long watermarkMs) {
+    long landmark = Math.floorDiv(watermarkMs, LANDMARK_STEP_MS) * LANDMARK_STEP_MS;
+    if (landmark == view.landmarkMs()) {
+      return;
+    }
+    Arrays.fill(blockTags, Integer.MIN_VALUE);
+    int capacity = outCells.length;
+    Posting[] postings = new Posting[capacity];
+    float[] links = new float[capacity * LINKS];
+    Posting[] before = view.postings();
+    view = new View(postings, view.incoming(), links, landmark);
+    for (int ordinal = 0; ordinal < capacity; ordinal++) {
+      Posting old = before[ordinal];
+      if (old != null) {
+        Posting posting = old.copy();
+        for (int i = 0; i < posting.size(); i++) {
+          weigh(posting.cells[i]);
+          posting.weights[2 * i] = (float) weighed;
+          posting.weights[2 * i + 1] = (float) weighedSession;
+        }
+        POSTING.setRelease(postings, ordinal, posting);
+      }
+      weighLinks(ordinal, true, links);
+      weighLinks(ordinal, false, links);
+    }
+  }
+
+  /** One pair's sum in one block. */
+  interface Sink {
+    void pair(int predecessor, int successor, int block, long weight, long session);
+  }
+
+  /** Every sum that is not zero, by predecessor, then successor, then newest block first. */
+  void forEach(Sink sink) {
+    for (int predecessor = 0; predecessor < outCells.length; predecessor++) {
+      Posting posting = view.postings()[predecessor];
+      if (posting == null) {
+        continue;
+      }
+      long[] order = new long[posting.size()];
+      for (int i = 0; i < order.length; i++) {
+        order[i] = (long) posting.successors[i] << 32 | i;
+      }
+      Arrays.sort(order);
+      for (long entry : order) {
+        for (int cell = posting.cells[(int) entry]; cell >= 0; cell = cells.next(cell)) {
+          if (cells.weight(cell) != 0 || cells.session(cell) != 0) {
+            sink.pair(
+                predecessor,
+                (int) (entry >> 32),
+                cells.block(cell),
+                cells.weight(cell),
+                cells.session(cell));
+          }
+        }
+      }
+    }
+  }
+}

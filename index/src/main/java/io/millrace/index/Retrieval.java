@@ -1,0 +1,525 @@
+package io.millrace.index;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One question against one view: every asked source gives its best eligible items, their union gets
+ * all signals, the light score cuts it. Owned by one thread, used once.
+ *
+ * <p>Formulas (sums over the newest 20 of the history, k = 0 for the newest; w decayed weights of
+ * pairs, out and in their sums by item):
+ *
+ * <pre>
+ * co-visited          sum .9^k w(k, j) / (20 + out(k))
+ * co-visited-last     w(0, j) / (20 + out(0))
+ * co-visited-session  sum over items under an hour old, .9^k ws(k, j) / (20 + outs(k))
+ * cosine              sum .9^k w(k, j) / root((20 + out(k)) (20 + in(j)))
+ * trending            p1 / (p14 + .0001), among the 1,024 most popular at a day
+ * light               .6 p1 + .15 p3 + .15 p7 + .05 p14 + .05 p60 + .5 co-visited + .3 session
+ * </pre>
+ */
+final class Retrieval {
+
+  static final int HISTORY = 20;
+
+  /** Measured with the recipe of the fusion; 5 is worse on both data sets. */
+  static final double SHRINK = 20;
+
+  static final double FADE = .9;
+  static final long SESSION_MS = 3_600_000;
+  static final double TREND_FLOOR = 1e-4;
+  private static final int CO_VISITED = 0;
+  private static final int LAST = 1;
+  private static final int SESSION = 2;
+  private static final int COSINE = 3;
+
+  /** Largest single term of the co-visitation, and which item of the history it comes from. */
+  private static final int STRONGEST = 4;
+
+  private static final int BECAUSE = 5;
+  private static final int SIGNALS = Signal.values().length;
+
+  private final IndexView view;
+  private final RetrievalQuery query;
+  private final Eligibility eligibility;
+  private final Scratch scratch;
+  private final Names names;
+  private final double[] inverse = new double[Popularity.COLUMNS];
+  private final int[] history;
+
+  Retrieval(IndexView view, RetrievalQuery query, Names names, Scratch scratch) {
+    this.view = view;
+    this.query = query;
+    this.names = names;
+    this.scratch = scratch;
+    this.eligibility = new Eligibility(query.filter(), names, query.nowMs());
+    for (int c = 0; c < inverse.length; c++) {
+      inverse[c] = view.totals()[c] > 0 ? 1 / view.totals()[c] : 0;
+    }
+    this.history = Arrays.copyOf(query.history(), Math.min(HISTORY, query.history().length));
+    for (int ordinal : query.excluded()) {
+      scratch.exclude(ordinal);
+    }
+  }
+
+  Candidates retrieve() {
+    sumPairs();
+    Set<Source> asked = query.sources();
+    for (int c = 0; c < Popularity.COLUMNS; c++) {
+      // Sources of popularity come first and in the order of the columns.
+      Source source = SOURCES[c];
+      if (asked.contains(source)) {
+        popular(c, source.bit());
+      }
+    }
+    if (asked.contains(Source.CO_VISITED)) {
+      coVisited(CO_VISITED, Source.CO_VISITED.bit());
+    }
+    if (asked.contains(Source.CO_VISITED_LAST)) {
+      coVisited(LAST, Source.CO_VISITED_LAST.bit());
+    }
+    if (asked.contains(Source.CO_VISITED_SESSION)) {
+      coVisited(SESSION, Source.CO_VISITED_SESSION.bit());
+    }
+    if (asked.contains(Source.TRENDING)) {
+      trending();
+    }
+    if (asked.contains(Source.ARRIVALS)) {
+      arrivals();
+    }
+    if (asked.contains(Source.FOLLOWED)) {
+      followed();
+    }
+    if (asked.contains(Source.POPULAR_EVER)
+        && scratch.unionSize < Math.min(query.limit(), query.perSource())) {
+      floor();
+    }
+    return best();
+  }
+
+  private static final Source[] SOURCES = {
+    Source.POPULAR_1D,
+    Source.POPULAR_3D,
+    Source.POPULAR_7D,
+    Source.POPULAR_14D,
+    Source.POPULAR_60D,
+    Source.POPULAR_EVER
+  };
+
+  private boolean eligible(int ordinal) {
+    return ordinal < view.rows().length && scratch.eligible(ordinal, view, eligibility);
+  }
+
+  private double share(int ordinal, int column) {
+    return view.columns()[ordinal * Popularity.STRIDE + column] * inverse[column];
+  }
+
+  private double mixture(int ordinal) {
+    return .6 * share(ordinal, 0)
+        + .15 * share(ordinal, 1)
+        + .15 * share(ordinal, 2)
+        + .05 * share(ordinal, 3)
+        + .05 * share(ordinal, 4);
+  }
+
+  private void popular(int column, int bit) {
+    walk(view.lists().popular()[column].top(), column, bit, query.perSource());
+    int[] categories = eligibility.categories();
+    if (column == Popularity.EVER && categories != null) {
+      for (int category : categories) {
+        walk(
+            ItemLists.View.of(view.lists().categoryLong(), category),
+            column,
+            bit,
+            query.perSource());
+      }
+    }
+  }
+
+  private void walk(int[] list, int column, int bit, int limit) {
+    int left = limit;
+    for (int i = 0; i < list.length && left > 0; i++) {
+      int ordinal = list[i];
+      if (!(view.columns()[ordinal * Popularity.STRIDE + column] > 0)) {
+        return;
+      }
+      if (eligible(ordinal)) {
+        scratch.take(ordinal, bit);
+        left--;
+      }
+    }
+  }
+
+  private void sumPairs() {
+    Postings.View pairs = view.pairs();
+    double decay = pairs.decay(query.nowMs());
+    double fade = 1;
+    for (int k = 0; k < history.length; k++, fade *= FADE) {
+      Posting posting = history[k] < 0 ? null : pairs.posting(history[k]);
+      if (posting == null) {
+        continue;
+      }
+      int links = history[k] * Postings.LINKS;
+      double out = SHRINK + pairs.links()[links + Postings.OUT] * decay;
+      double outSession = SHRINK + pairs.links()[links + Postings.OUT_SESSION] * decay;
+      boolean running = query.nowMs() - query.historyAtMs()[k] < SESSION_MS;
+      sum(
+          posting,
+          k,
+          (float) (fade * decay / out),
+          k == 0 ? (float) (decay / out) : 0,
+          running ? (float) (fade * decay / outSession) : 0,
+          (float) (fade * decay / Math.sqrt(out)));
+    }
+  }
+
+  private void sum(Posting posting, int k, float all, float last, float session, float cosine) {
+    int count = posting.size();
+    int[] successors = posting.successors;
+    float[] weights = posting.weights;
+    float[] sums = scratch.sums;
+    int known = view.rows().length;
+    for (int i = 0; i < count; i++) {
+      float weight = weights[2 * i];
+      int successor = successors[i];
+      if (weight > 0 && successor < known) {
+        int at = scratch.sumsOf(successor);
+        float term = all * weight;
+        sums[at + CO_VISITED] += term;
+        if (term > sums[at + STRONGEST]) {
+          sums[at + STRONGEST] = term;
+          sums[at + BECAUSE] = k;
+        }
+        sums[at + LAST] += last * weight;
+        sums[at + SESSION] += session * Math.max(0, weights[2 * i + 1]);
+        sums[at + COSINE] += cosine * weight;
+      }
+    }
+  }
+
+  private void coVisited(int which, int bit) {
+    BestItems best = scratch.best;
+    best.begin(query.perSource());
+    float[] sums = scratch.sums;
+    for (int i = 0; i < scratch.summedCount; i++) {
+      int ordinal = scratch.summed[i];
+      float sum = sums[ordinal * Scratch.SUMS + which];
+      if (sum > 0) {
+        long key = BestItems.key(sum, ordinal);
+        if (best.wants(key) && eligible(ordinal)) {
+          best.offer(key);
+        }
+      }
+    }
+    takeBest(bit);
+  }
+
+  private void takeBest(int bit) {
+    BestItems best = scratch.best;
+    for (int i = 0; i < best.size(); i++) {
+      scratch.take(BestItems.ordinal(best.get(i)), bit);
+    }
+  }
+
+  private void trending() {
+    trending(view.lists().popular()[ItemLists.SHORT].top(), query.perSource());
+    int[] done = new int[3];
+    int count = 0;
+    for (int k = 0; k < Math.min(3, history.length); k++) {
+      ItemRow row = view.row(history[k]);
+      if (row != null && row.categories().length > 0) {
+        int category = row.categories()[0];
+        boolean again = false;
+        for (int i = 0; i < count; i++) {
+          again |= done[i] == category;
+        }
+        if (!again) {
+          done[count++] = category;
+          trending(
+              ItemLists.View.of(view.lists().categoryShort(), category), query.perSource() / 8);
+        }
+      }
+    }
+  }
+
+  private void trending(int[] list, int limit) {
+    BestItems best = scratch.best;
+    best.begin(limit);
+    for (int ordinal : list) {
+      double shortShare = share(ordinal, ItemLists.SHORT);
+      if (!(shortShare > 0)) {
+        break;
+      }
+      long key =
+          BestItems.key(
+              (float) (shortShare / (share(ordinal, ItemLists.LONG) + TREND_FLOOR)), ordinal);
+      if (best.wants(key) && eligible(ordinal)) {
+        best.offer(key);
+      }
+    }
+    takeBest(Source.TRENDING.bit());
+  }
+
+  private void arrivals() {
+    BestItems best = scratch.best;
+    best.begin(query.perSource());
+    long fromMs = query.nowMs() - ItemLists.ARRIVAL_MS;
+    for (int ordinal : view.lists().arrivals().top()) {
+      double mixture = mixture(ordinal);
+      if (!(mixture > 0)) {
+        continue;
+      }
+      long key = BestItems.key((float) mixture, ordinal);
+      if (best.wants(key) && eligible(ordinal)) {
+        ItemRow row = view.row(ordinal);
+        if (row != null && row.createdAtMs() >= fromMs) {
+          best.offer(key);
+        }
+      }
+    }
+    takeBest(Source.ARRIVALS.bit());
+  }
+
+  private void followed() {
+    BestItems best = scratch.best;
+    best.begin(query.perSource());
+    for (String creator : query.followedCreators()) {
+      for (int ordinal :
+          ItemLists.View.of(view.lists().creators(), names.creators().known(creator))) {
+        ItemRow row = view.row(ordinal);
+        if (row != null && eligible(ordinal)) {
+          // To the second: that leaves room for the ordinal in one long.
+          long seconds = Math.clamp(row.createdAtMs() / 1_000, 0, Integer.MAX_VALUE);
+          best.offer(seconds << 32 | (0xffffffffL - ordinal));
+        }
+      }
+    }
+    takeBest(Source.FOLLOWED.bit());
+  }
+
+  /** Lists are exhausted: looks at every item, the most popular ever first. */
+  private void floor() {
+    BestItems best = scratch.best;
+    best.begin(Math.min(query.limit(), query.perSource()) - scratch.unionSize);
+    ItemRow[] rows = view.rows();
+    for (int ordinal = 0; ordinal < rows.length; ordinal++) {
+      if (rows[ordinal] != null) {
+        long key =
+            BestItems.key(
+                Math.max(0f, (float) view.columns()[ordinal * Popularity.STRIDE + Popularity.EVER]),
+                ordinal);
+        if (best.wants(key) && eligible(ordinal) && !scratch.taken(ordinal)) {
+          best.offer(key);
+        }
+      }
+    }
+    takeBest(Source.POPULAR_EVER.bit());
+  }
+
+  private Candidates best() {
+    int count = scratch.unionSize;
+    long[] keys = scratch.keys(count);
+    for (int i = 0; i < count; i++) {
+      int ordinal = scratch.union[i];
+      double light = mixture(ordinal);
+      if (scratch.hasSums(ordinal)) {
+        int at = ordinal * Scratch.SUMS;
+        light += .5 * scratch.sums[at + CO_VISITED] + .3 * scratch.sums[at + SESSION];
+      }
+      keys[i] =
+          (long) (Integer.MAX_VALUE - Float.floatToRawIntBits((float) Math.max(0, light))) << 32
+              | ordinal;
+    }
+    Arrays.sort(keys, 0, count);
+    int kept = Math.min(count, query.limit());
+    int[] ordinals = new int[kept];
+    int[] sources = new int[kept];
+    for (int i = 0; i < kept; i++) {
+      ordinals[i] = (int) keys[i];
+      sources[i] = scratch.sources[scratch.row(ordinals[i])];
+    }
+    return fill(ordinals, sources);
+  }
+
+  Candidates measure(int[] asked) {
+    sumPairs();
+    int[] ordinals = new int[asked.length];
+    int kept = 0;
+    for (int ordinal : asked) {
+      if (ordinal >= 0 && eligible(ordinal)) {
+        ordinals[kept++] = ordinal;
+      }
+    }
+    return fill(Arrays.copyOf(ordinals, kept), new int[kept]);
+  }
+
+  /** The query's history must be the item alone. */
+  Candidates similar(int item, Nearest near) {
+    scratch.exclude(item);
+    sumPairs();
+    Postings.View pairs = view.pairs();
+    double decay = pairs.decay(query.nowMs());
+    Posting.Incoming incoming = pairs.incoming(item);
+    if (incoming != null) {
+      for (long entry : incoming.all()) {
+        int predecessor = (int) (entry >> 32);
+        Posting posting = pairs.posting(predecessor);
+        float weight = posting == null ? 0 : posting.weights[2 * (int) entry];
+        if (weight > 0 && predecessor < view.rows().length) {
+          double out = SHRINK + pairs.links()[predecessor * Postings.LINKS + Postings.OUT] * decay;
+          int at = scratch.sumsOf(predecessor);
+          float term = (float) (weight * decay / out);
+          scratch.sums[at + CO_VISITED] += term;
+          scratch.sums[at + STRONGEST] = Math.max(term, scratch.sums[at + STRONGEST]);
+          scratch.sums[at + BECAUSE] = 0;
+        }
+      }
+    }
+    BestItems best = scratch.best;
+    int limit = query.limit();
+    int[] ordinals = new int[limit];
+    int[] sources = new int[limit];
+    int count = 0;
+    best.begin(limit);
+    for (int i = 0; i < scratch.summedCount; i++) {
+      int ordinal = scratch.summed[i];
+      long key = BestItems.key(scratch.sums[ordinal * Scratch.SUMS + CO_VISITED], ordinal);
+      if (key >>> 32 != 0 && best.wants(key) && eligible(ordinal)) {
+        best.offer(key);
+      }
+    }
+    for (long key : best.sorted()) {
+      count = append(BestItems.ordinal(key), Source.CO_VISITED.bit(), ordinals, sources, count);
+    }
+    for (int ordinal : near.find(limit)) {
+      count = append(ordinal, 0, ordinals, sources, count);
+    }
+    ItemRow row = view.row(item);
+    if (row != null && row.categories().length > 0) {
+      for (int ordinal : ItemLists.View.of(view.lists().categoryLong(), row.categories()[0])) {
+        count = append(ordinal, Source.POPULAR_14D.bit(), ordinals, sources, count);
+      }
+    }
+    return fill(Arrays.copyOf(ordinals, count), Arrays.copyOf(sources, count));
+  }
+
+  /** Items whose vectors are near, best first. */
+  interface Nearest {
+    int[] find(int k);
+  }
+
+  private int append(int ordinal, int bit, int[] ordinals, int[] sources, int count) {
+    if (count == ordinals.length || !eligible(ordinal) || scratch.taken(ordinal)) {
+      return count;
+    }
+    scratch.take(ordinal, bit);
+    ordinals[count] = ordinal;
+    sources[count] = bit;
+    return count + 1;
+  }
+
+  private Candidates fill(int[] ordinals, int[] sources) {
+    int count = ordinals.length;
+    float[][] signals = new float[SIGNALS][count];
+    int[] categories = new int[count];
+    int[] creators = new int[count];
+    int[] because = new int[count];
+    double decay = view.pairs().decay(query.nowMs());
+    float[] links = view.pairs().links();
+    double[] columns = view.columns();
+    int row = 0;
+    for (int i = 0; i < count; i++) {
+      int ordinal = ordinals[i];
+      ItemRow facts = view.row(ordinal);
+      if (facts == null || !facts.servable()) {
+        // Retired since it was judged.
+        continue;
+      }
+      ordinals[row] = ordinal;
+      sources[row] = sources[i];
+      int at = ordinal * Popularity.STRIDE;
+      for (int c = 0; c < Popularity.COLUMNS; c++) {
+        signals[c][row] = (float) (columns[at + c] * inverse[c]);
+      }
+      if (scratch.hasSums(ordinal)) {
+        int sums = ordinal * Scratch.SUMS;
+        signals[Signal.CO_VISITED.ordinal()][row] = scratch.sums[sums + CO_VISITED];
+        signals[Signal.CO_VISITED_LAST.ordinal()][row] = scratch.sums[sums + LAST];
+        signals[Signal.CO_VISITED_SESSION.ordinal()][row] = scratch.sums[sums + SESSION];
+        because[row] =
+            scratch.sums[sums + STRONGEST] > 0 ? history[(int) scratch.sums[sums + BECAUSE]] : -1;
+        double in = SHRINK + links[ordinal * Postings.LINKS + Postings.IN] * decay;
+        signals[Signal.CO_VISITED_COSINE.ordinal()][row] =
+            (float) (scratch.sums[sums + COSINE] / Math.sqrt(in));
+      } else {
+        because[row] = -1;
+      }
+      signals[Signal.AGE_MS.ordinal()][row] = Math.max(0, query.nowMs() - facts.createdAtMs());
+      signals[Signal.RELEASE_YEAR.ordinal()][row] = facts.releaseYear();
+      categories[row] = facts.categoryLabel();
+      creators[row] = facts.creatorLabel();
+      row++;
+    }
+    if (row < count) {
+      for (int s = 0; s < SIGNALS; s++) {
+        signals[s] = Arrays.copyOf(signals[s], row);
+      }
+    }
+    int three = Math.min(3, history.length);
+    int[] years = new int[three];
+    float[] shares = new float[three];
+    for (int k = 0; k < three; k++) {
+      ItemRow facts = view.row(history[k]);
+      if (facts != null) {
+        years[k] = facts.releaseYear();
+        shares[k] = (float) share(history[k], 4);
+      }
+    }
+    return new Candidates(
+        row < count ? Arrays.copyOf(ordinals, row) : ordinals,
+        row < count ? Arrays.copyOf(sources, row) : sources,
+        signals,
+        row < count ? Arrays.copyOf(categories, row) : categories,
+        row < count ? Arrays.copyOf(creators, row) : creators,
+        row < count ? Arrays.copyOf(because, row) : because,
+        maxima(signals, row),
+        years,
+        shares,
+        view.lagMs(),
+        view.batches().clone(),
+        List.of());
+  }
+
+  private float[] maxima(float[][] signals, int count) {
+    float[] maxima = new float[SIGNALS];
+    for (int c = 0; c < Popularity.COLUMNS; c++) {
+      int[] top = view.lists().popular()[c].top();
+      maxima[c] = top.length == 0 ? 0 : (float) share(top[0], c);
+    }
+    for (int s = Popularity.COLUMNS; s < SIGNALS; s++) {
+      float[] column = signals[s];
+      float max = 0;
+      for (int i = 0; i < count; i++) {
+        max = Math.max(max, column[i]);
+      }
+      maxima[s] = max;
+    }
+    return maxima;
+  }
+
+  /** The question about what is like one item. */
+  static RetrievalQuery about(int item, RetrievalQuery query) {
+    return new RetrievalQuery(
+        query.nowMs(),
+        new int[] {item},
+        new long[] {query.nowMs()},
+        query.excluded(),
+        query.followedCreators(),
+        query.filter(),
+        query.sources(),
+        query.perSource(),
+        query.limit());
+  }
+}

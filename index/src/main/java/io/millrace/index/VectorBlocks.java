@@ -1,0 +1,185 @@
+package io.millrace.index;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Vectors for an exact scan: blocks of 64 items, within a block one row of 64 floats per dimension,
+ * so that each lane is one item and nothing is ever added across lanes.
+ *
+ * <p>Formula: score = fma over the dimensions in order, from 0: the same bits whatever the width of
+ * the machine's vectors, and as {@link Math#fma} would give.
+ *
+ * <p>A changed vector takes a new slot; slots are written once, so a reader that took a {@link
+ * View} never sees half a vector. The writer moves everything to new arrays when more than half of
+ * the slots are stale. Writer thread only, but for {@link View}.
+ */
+final class VectorBlocks {
+
+  static final int BLOCK = 64;
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+
+  /**
+   * Slots below {@code size} are whole. A slot is current for this view when it was replaced by
+   * none, or by one that the view does not hold.
+   *
+   * @param ordinals item of each slot
+   * @param replacedBy slot that took over, the largest int for none
+   * @param length dimensions; 0 while there are no vectors
+   */
+  record View(float[] blocks, int[] ordinals, int[] replacedBy, int size, int length) {
+
+    boolean current(int slot) {
+      return replacedBy[slot] >= size;
+    }
+
+    /** Writes the scores of the block's 64 slots; those at or past {@code size} mean nothing. */
+    void scores(int block, float[] query, float[] out) {
+      float[] values = blocks;
+      int lanes = SPECIES.length();
+      int base = block * BLOCK * length;
+      if (lanes == 16) {
+        FloatVector a = FloatVector.zero(SPECIES);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int i = 0; i < length; i++) {
+          FloatVector q = FloatVector.broadcast(SPECIES, query[i]);
+          int at = base + i * BLOCK;
+          a = FloatVector.fromArray(SPECIES, values, at).fma(q, a);
+          b = FloatVector.fromArray(SPECIES, values, at + 16).fma(q, b);
+          c = FloatVector.fromArray(SPECIES, values, at + 32).fma(q, c);
+          d = FloatVector.fromArray(SPECIES, values, at + 48).fma(q, d);
+        }
+        a.intoArray(out, 0);
+        b.intoArray(out, 16);
+        c.intoArray(out, 32);
+        d.intoArray(out, 48);
+        return;
+      }
+      for (int lane = 0; lane < BLOCK; lane += lanes) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int i = 0; i < length; i++) {
+          sum =
+              FloatVector.fromArray(SPECIES, values, base + i * BLOCK + lane)
+                  .fma(FloatVector.broadcast(SPECIES, query[i]), sum);
+        }
+        sum.intoArray(out, lane);
+      }
+    }
+  }
+
+  private float[] blocks = {};
+  private int[] ordinals = {};
+  private int[] replacedBy = {};
+
+  /** Current slot by ordinal, -1 for none. */
+  private int[] slots = {};
+
+  private int size;
+  private int stale;
+  private int length;
+
+  VectorBlocks(int length) {
+    this.length = length;
+  }
+
+  View view() {
+    return new View(blocks, ordinals, replacedBy, size, length);
+  }
+
+  int length() {
+    return length;
+  }
+
+  /** Decides the length before the first vector does; nothing when it is decided. */
+  void expect(int values) {
+    length = length == 0 ? values : length;
+  }
+
+  /** An empty vector takes away what there was. The caller has checked the length. */
+  void put(int ordinal, ItemFacts.Vector vector) {
+    if (ordinal >= slots.length) {
+      int had = slots.length;
+      slots = Arrays.copyOf(slots, Math.max(ordinal + 1, had + (had >> 1)));
+      Arrays.fill(slots, had, slots.length, -1);
+    }
+    int old = slots[ordinal];
+    if (vector.length() == 0) {
+      if (old >= 0) {
+        // Replaced by a slot of nobody, so that views taken before still find it.
+        replace(old, take(-1));
+        stale++;
+        slots[ordinal] = -1;
+      }
+      return;
+    }
+    length = vector.length();
+    if (old >= 0 && same(old, vector)) {
+      return;
+    }
+    int slot = take(ordinal);
+    int base = slot / BLOCK * BLOCK * length + slot % BLOCK;
+    for (int i = 0; i < length; i++) {
+      blocks[base + i * BLOCK] = vector.get(i);
+    }
+    slots[ordinal] = slot;
+    if (old >= 0) {
+      replace(old, slot);
+    }
+    if (stale > BLOCK && stale > size / 2) {
+      compact();
+    }
+  }
+
+  private boolean same(int slot, ItemFacts.Vector vector) {
+    int base = slot / BLOCK * BLOCK * length + slot % BLOCK;
+    for (int i = 0; i < length; i++) {
+      if (Float.floatToIntBits(blocks[base + i * BLOCK]) != Float.floatToIntBits(vector.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private int take(int ordinal) {
+    if (size == ordinals.length) {
+      int room = Math.max(size + BLOCK, (size + (size >> 1)) / BLOCK * BLOCK);
+      ordinals = Arrays.copyOf(ordinals, room);
+      replacedBy = Arrays.copyOf(replacedBy, room);
+      Arrays.fill(replacedBy, size, room, Integer.MAX_VALUE);
+      blocks = Arrays.copyOf(blocks, Math.multiplyExact(room, length));
+    }
+    ordinals[size] = ordinal;
+    return size++;
+  }
+
+  private void replace(int old, int by) {
+    replacedBy[old] = by;
+    stale++;
+  }
+
+  private void compact() {
+    float[] from = blocks;
+    int[] items = ordinals;
+    int count = size;
+    int[] current = slots;
+    blocks = new float[0];
+    ordinals = new int[0];
+    replacedBy = new int[0];
+    size = 0;
+    stale = 0;
+    for (int slot = 0; slot < count; slot++) {
+      int ordinal = items[slot];
+      if (ordinal >= 0 && current[ordinal] == slot) {
+        int to = take(ordinal);
+        for (int i = 0; i < length; i++) {
+          blocks[to / BLOCK * BLOCK * length + i * BLOCK + to % BLOCK] =
+              from[slot / BLOCK * BLOCK * length + i * BLOCK + slot % BLOCK];
+        }
+        current[ordinal] = to;
+      }
+    }
+  }
+}

@@ -1,0 +1,864 @@
+package io.millrace.index;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link ItemIndex} does, whatever it is made of. */
+abstract class ItemIndexContract {
+
+  static final long DAY_MS = 86_400_000L;
+  static final long START_MS = 1_700_000_000_000L;
+  static final int[] NOTHING = {};
+
+  abstract ItemIndex newIndex();
+
+  /** Whether {@link ItemIndex#nearest} finds all; a graph may miss some. */
+  boolean nearestIsExact() {
+    return true;
+  }
+
+  static RetrievalQuery query(
+      long nowMs, int[] history, RetrievalQuery.Filter filter, int perSource, int limit) {
+    long[] at = new long[history.length];
+    for (int k = 0; k < at.length; k++) {
+      at[k] = nowMs - k * 900_000L;
+    }
+    return new RetrievalQuery(
+        nowMs,
+        history,
+        at,
+        NOTHING,
+        List.of(),
+        filter,
+        EnumSet.allOf(Source.class),
+        perSource,
+        limit);
+  }
+
+  static RetrievalQuery.Filter sensitiveToo() {
+    return new RetrievalQuery.Filter(
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        Double.NaN,
+        Double.NaN,
+        -1,
+        true,
+        -1,
+        -1);
+  }
+
+  static RetrievalQuery with(RetrievalQuery query, Set<Source> sources) {
+    return new RetrievalQuery(
+        query.nowMs(),
+        query.history(),
+        query.historyAtMs(),
+        query.excluded(),
+        query.followedCreators(),
+        query.filter(),
+        sources,
+        query.perSource(),
+        query.limit());
+  }
+
+  static RetrievalQuery without(RetrievalQuery query, int... excluded) {
+    int[] sorted = excluded.clone();
+    Arrays.sort(sorted);
+    return new RetrievalQuery(
+        query.nowMs(),
+        query.history(),
+        query.historyAtMs(),
+        sorted,
+        query.followedCreators(),
+        query.filter(),
+        query.sources(),
+        query.perSource(),
+        query.limit());
+  }
+
+  static int[] history(Random random, int items, int length) {
+    int[] history = new int[length];
+    for (int k = 0; k < length; k++) {
+      history[k] = Workload.ordinal(random.nextInt(items));
+    }
+    return history;
+  }
+
+  @Test
+  void signals_are_what_a_plain_count_of_all_events_gives() {
+    Workload work = new Workload(1, 200, 3_000, START_MS, 100 * DAY_MS, .2);
+    Recount recount = new Recount(work.steps, work.endMs);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    Random random = new Random(2);
+    RetrievalQuery query =
+        query(work.endMs, history(random, 60, 25), RetrievalQuery.Filter.NONE, 100, 1_000);
+
+    Candidates found = index.retrieve(query);
+
+    assertTrue(found.size() > 100, "found " + found.size());
+    for (int row = 0; row < found.size(); row++) {
+      int ordinal = found.ordinals()[row];
+      for (int c = 0; c < 6; c++) {
+        assertNear(recount.share(ordinal, c), found.signals()[c][row]);
+      }
+      for (Signal signal :
+          List.of(
+              Signal.CO_VISITED,
+              Signal.CO_VISITED_LAST,
+              Signal.CO_VISITED_SESSION,
+              Signal.CO_VISITED_COSINE)) {
+        assertNear(
+            recount.coVisited(query, ordinal, signal), found.signals()[signal.ordinal()][row]);
+      }
+      double strongest = 0;
+      int because = -1;
+      for (int k = 0; k < 20; k++) {
+        int from = query.history()[k];
+        double term =
+            Math.pow(.9, k) * recount.pair(from, ordinal)[0] / (20 + recount.link(from)[0]);
+        if (term > strongest * (1 + 1e-6)) {
+          strongest = term;
+          because = from;
+        }
+      }
+      assertEquals(because, found.because()[row]);
+      ItemFacts facts = recount.items.get(ordinal);
+      assertEquals(
+          (float) (work.endMs - facts.createdAtMs()),
+          found.signals()[Signal.AGE_MS.ordinal()][row]);
+      assertEquals(
+          Integer.parseInt(facts.attributes().getOrDefault("release_year", "0")),
+          found.signals()[Signal.RELEASE_YEAR.ordinal()][row]);
+    }
+    for (int c = 0; c < 6; c++) {
+      int column = c;
+      double max =
+          recount.items.keySet().stream()
+              .filter(recount::servable)
+              .mapToDouble(i -> recount.share(i, column))
+              .max()
+              .orElse(0);
+      assertNear(max, found.maxima()[c]);
+    }
+    for (int k = 0; k < 3; k++) {
+      assertNear(recount.share(query.history()[k], 4), found.historyPopularity()[k]);
+    }
+  }
+
+  @Test
+  void rows_come_best_first_by_the_light_score_and_the_cut_keeps_the_best() {
+    Workload work = new Workload(3, 200, 3_000, START_MS, 40 * DAY_MS, 0);
+    Recount recount = new Recount(work.steps, work.endMs);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    RetrievalQuery query =
+        query(work.endMs, history(new Random(4), 60, 10), RetrievalQuery.Filter.NONE, 1_000, 30);
+
+    Candidates found = index.retrieve(query);
+
+    List<Integer> expected = recount.best(query, i -> recount.light(query, i));
+    assertEquals(30, found.size());
+    for (int row = 0; row < 30; row++) {
+      assertNear(
+          recount.light(query, expected.get(row)), recount.light(query, found.ordinals()[row]));
+    }
+  }
+
+  @Test
+  void each_source_gives_its_best() {
+    for (int seed = 10; seed < 14; seed++) {
+      Workload work = new Workload(seed, 300, 3_000, START_MS, 30 * DAY_MS, .1);
+      Recount recount = new Recount(work.steps, work.endMs);
+      ItemIndex index = newIndex();
+      Workload.play(work.steps, index);
+      RetrievalQuery query =
+          query(
+              work.endMs, history(new Random(seed), 60, 20), RetrievalQuery.Filter.NONE, 25, 1_000);
+      for (int c = 0; c < 6; c++) {
+        int column = c;
+        Source source = Source.values()[c];
+        assertBest(index, recount, query, source, i -> recount.share(i, column));
+      }
+      assertBest(
+          index,
+          recount,
+          query,
+          Source.CO_VISITED,
+          i -> recount.coVisited(query, i, Signal.CO_VISITED));
+      assertBest(
+          index,
+          recount,
+          query,
+          Source.CO_VISITED_LAST,
+          i -> recount.coVisited(query, i, Signal.CO_VISITED_LAST));
+      assertBest(
+          index,
+          recount,
+          query,
+          Source.CO_VISITED_SESSION,
+          i -> recount.coVisited(query, i, Signal.CO_VISITED_SESSION));
+      assertBest(
+          index,
+          recount,
+          query,
+          Source.ARRIVALS,
+          i ->
+              work.endMs - recount.items.get(i).createdAtMs() <= 14 * DAY_MS
+                  ? recount.mixture(i)
+                  : 0);
+    }
+  }
+
+  private static void assertBest(
+      ItemIndex index,
+      Recount recount,
+      RetrievalQuery query,
+      Source source,
+      ToDoubleFunction<Integer> score) {
+    Candidates found = index.retrieve(with(query, EnumSet.of(source)));
+    List<Integer> expected = recount.best(query, score);
+    int count = Math.min(query.perSource(), expected.size());
+    assertEquals(count, found.size(), source.label());
+    Set<Integer> distinct = new HashSet<>();
+    double[] expectedScores = new double[count];
+    double[] scores = new double[count];
+    for (int row = 0; row < count; row++) {
+      assertEquals(source.bit(), found.sources()[row]);
+      assertTrue(distinct.add(found.ordinals()[row]));
+      expectedScores[row] = score.applyAsDouble(expected.get(row));
+      scores[row] = score.applyAsDouble(found.ordinals()[row]);
+    }
+    Arrays.sort(expectedScores);
+    Arrays.sort(scores);
+    for (int i = 0; i < count; i++) {
+      assertNear(expectedScores[i], scores[i]);
+    }
+  }
+
+  @Test
+  void trending_is_short_against_long_overall_and_in_the_categories_of_the_newest_three() {
+    Workload work = new Workload(20, 300, 3_000, START_MS, 30 * DAY_MS, 0);
+    Recount recount = new Recount(work.steps, work.endMs);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    int[] history = history(new Random(5), 100, 3);
+    RetrievalQuery query = query(work.endMs, history, RetrievalQuery.Filter.NONE, 40, 1_000);
+
+    Candidates found = index.retrieve(with(query, EnumSet.of(Source.TRENDING)));
+
+    ToDoubleFunction<Integer> trend =
+        i -> recount.share(i, 0) > 0 ? recount.share(i, 0) / (recount.share(i, 3) + 1e-4) : 0;
+    Set<Integer> expected = new HashSet<>(recount.best(query, trend).subList(0, 40));
+    for (int item : history) {
+      String category = recount.items.get(item).categories().getFirst();
+      List<Integer> within =
+          recount.best(
+              query,
+              i ->
+                  recount.items.get(i).categories().contains(category)
+                      ? trend.applyAsDouble(i)
+                      : 0);
+      expected.addAll(within.subList(0, Math.min(5, within.size())));
+    }
+    Set<Integer> got = new HashSet<>();
+    for (int ordinal : found.ordinals()) {
+      got.add(ordinal);
+    }
+    assertEquals(expected, got);
+  }
+
+  @Test
+  void followed_creators_bring_their_newest_items() {
+    Workload work = new Workload(21, 200, 50, START_MS, 30 * DAY_MS, 0);
+    Recount recount = new Recount(work.steps, work.endMs);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    RetrievalQuery query =
+        new RetrievalQuery(
+            work.endMs,
+            NOTHING,
+            new long[0],
+            NOTHING,
+            List.of("creator-3", "creator-5", "creator-nobody"),
+            RetrievalQuery.Filter.NONE,
+            EnumSet.of(Source.FOLLOWED),
+            12,
+            1_000);
+
+    Candidates found = index.retrieve(query);
+
+    List<Integer> expected =
+        recount.best(
+            query,
+            i ->
+                List.of("creator-3", "creator-5").contains(recount.items.get(i).creator())
+                    ? recount.items.get(i).createdAtMs() / 1_000
+                    : 0);
+    assertEquals(
+        new HashSet<>(expected.subList(0, 12)),
+        new HashSet<>(Arrays.stream(found.ordinals()).boxed().toList()));
+  }
+
+  @Test
+  void filters_keep_what_a_plain_reading_keeps_and_all_of_it() {
+    Workload work = new Workload(30, 400, 2_000, START_MS, 30 * DAY_MS, 0);
+    Recount recount = new Recount(work.steps, work.endMs);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    Random random = new Random(31);
+    for (int trial = 0; trial < 200; trial++) {
+      RetrievalQuery query =
+          without(
+              query(work.endMs, history(random, 60, 5), filter(random), 1_000, 1_000),
+              history(random, 400, random.nextInt(30)));
+
+      Candidates found = index.retrieve(query);
+      Candidates measured =
+          index.measure(recount.items.keySet().stream().mapToInt(i -> i).toArray(), query);
+
+      List<Integer> expected =
+          recount.items.keySet().stream().filter(i -> recount.admitted(i, query)).toList();
+      assertEquals(
+          expected,
+          Arrays.stream(found.ordinals()).sorted().boxed().toList(),
+          query.filter().toString());
+      assertEquals(expected, Arrays.stream(measured.ordinals()).boxed().toList());
+    }
+  }
+
+  private static RetrievalQuery.Filter filter(Random random) {
+    return new RetrievalQuery.Filter(
+        some(random, "category-", 8),
+        some(random, "category-", 8),
+        some(random, "creator-", 12),
+        some(random, "creator-", 12),
+        some(random, "tag-", 10),
+        random.nextInt(4) == 0 ? List.of("de", "fr") : List.of(),
+        random.nextInt(4) == 0 ? random.nextInt(60) : Double.NaN,
+        random.nextInt(4) == 0 ? random.nextInt(100) : Double.NaN,
+        random.nextInt(3) == 0 ? random.nextInt(20) : -1,
+        random.nextBoolean(),
+        random.nextInt(4) == 0 ? random.nextInt(5) * 60_000L : -1,
+        random.nextInt(4) == 0 ? random.nextInt(30) * DAY_MS : -1);
+  }
+
+  private static List<String> some(Random random, String prefix, int kinds) {
+    List<String> some = new ArrayList<>();
+    if (random.nextInt(4) == 0) {
+      for (int i = random.nextInt(4); i >= 0; i--) {
+        some.add(prefix + random.nextInt(kinds));
+      }
+    }
+    return some;
+  }
+
+  @Test
+  void a_feed_is_not_short_while_eligible_items_exist() {
+    ItemIndex index = newIndex();
+    Random random = new Random(40);
+    for (int n = 0; n < 3_000; n++) {
+      ItemFacts facts = plain("item-" + n, START_MS, "category-" + n % 5);
+      index.put(n, facts);
+    }
+    Workload work = new Workload(41, 1, 0, START_MS, DAY_MS, 0);
+    assertEquals(1, work.steps.size());
+    List<EvidenceBatch.ItemDelta> deltas = new ArrayList<>();
+    for (int n = 0; n < 2_500; n++) {
+      deltas.add(
+          new EvidenceBatch.ItemDelta(
+              Workload.hash(n), START_MS / 300_000, 1, 1, 256 * (1 + random.nextInt(9)), 0));
+    }
+    index.apply(new EvidenceBatch(0, 1, START_MS, deltas, List.of(), List.of()));
+    int[] excluded = new int[2_960];
+    for (int i = 0; i < excluded.length; i++) {
+      excluded[i] = i;
+    }
+    RetrievalQuery query =
+        without(query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 100, 100), excluded);
+
+    assertEquals(40, index.retrieve(query).size());
+    assertEquals(
+        100, index.retrieve(query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 100, 100)).size());
+  }
+
+  static ItemFacts plain(String id, long createdAtMs, String category) {
+    return new ItemFacts(
+        id,
+        id,
+        List.of(category),
+        List.of(),
+        "",
+        createdAtMs,
+        "",
+        Double.NaN,
+        -1,
+        0,
+        ItemFacts.Safety.SAFE,
+        "",
+        0,
+        java.util.Map.of(),
+        List.of(),
+        ItemFacts.Vector.NONE);
+  }
+
+  @Test
+  void an_index_without_evidence_still_answers() {
+    ItemIndex index = newIndex();
+    assertEquals(
+        0, index.retrieve(query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 10, 10)).size());
+    for (int n = 0; n < 5; n++) {
+      index.put(n, plain("item-" + n, START_MS, "a"));
+    }
+
+    Candidates found =
+        index.retrieve(query(START_MS, new int[] {2, 99_999}, RetrievalQuery.Filter.NONE, 10, 10));
+
+    assertArrayEquals(new int[] {0, 1, 2, 3, 4}, found.ordinals());
+    assertEquals(0, found.itemLagMs());
+  }
+
+  @Test
+  void what_must_not_be_served_never_comes_back() {
+    Workload work = new Workload(50, 100, 1_000, START_MS, 10 * DAY_MS, 0);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    index.put(Workload.ordinal(0), plain("item-0", START_MS, "a"));
+    RetrievalQuery query =
+        query(work.endMs, new int[] {Workload.ordinal(1)}, sensitiveToo(), 100, 1_000);
+    assertTrue(contains(index.retrieve(query), Workload.ordinal(0)));
+    int size = index.size();
+
+    index.retire(Workload.ordinal(0));
+
+    assertFalse(contains(index.retrieve(query), Workload.ordinal(0)));
+    assertEquals(0, index.measure(new int[] {Workload.ordinal(0)}, query).size());
+    assertFalse(contains(index.similar(Workload.ordinal(1), query), Workload.ordinal(0)));
+    assertNull(index.facts(Workload.ordinal(0)));
+    assertEquals(size - 1, index.size());
+
+    index.put(Workload.ordinal(0), plain("item-0", START_MS, "a"));
+
+    assertTrue(contains(index.retrieve(query), Workload.ordinal(0)));
+    assertNotNull(index.facts(Workload.ordinal(0)));
+    assertEquals(Workload.ordinal(0), index.ordinal(Workload.hash(0)));
+    assertEquals(-1, index.ordinal(12_345));
+  }
+
+  static boolean contains(Candidates found, int ordinal) {
+    return Arrays.stream(found.ordinals()).anyMatch(o -> o == ordinal);
+  }
+
+  @Test
+  void a_repeated_batch_changes_nothing_and_a_gap_is_refused() {
+    ItemIndex index = newIndex();
+    index.put(1, plain("item-0", START_MS, "a"));
+    EvidenceBatch first =
+        new EvidenceBatch(
+            3,
+            1,
+            START_MS,
+            List.of(
+                new EvidenceBatch.ItemDelta(Workload.hash(0), START_MS / 300_000, 5, 3, 384, 1)),
+            List.of(),
+            List.of());
+
+    assertTrue(index.apply(first));
+    assertFalse(index.apply(first));
+
+    assertEquals(
+        new ItemIndex.Counts(5, 3, 1.5, 1, List.of(1.0, 1.0, 1.0, 1.0, 1.0)), index.counts(1));
+    assertEquals(1, index.batches()[3]);
+    IllegalStateException gap =
+        assertThrows(
+            IllegalStateException.class,
+            () -> index.apply(new EvidenceBatch(3, 3, START_MS, List.of(), List.of(), List.of())));
+    assertEquals("stream 3 is at batch 1, got 3", gap.getMessage());
+  }
+
+  @Test
+  void lag_is_the_newest_stream_less_the_oldest() {
+    ItemIndex index = newIndex();
+    index.apply(new EvidenceBatch(3, 1, START_MS, List.of(), List.of(), List.of()));
+    index.apply(new EvidenceBatch(4, 1, START_MS + 700, List.of(), List.of(), List.of()));
+
+    Candidates found = index.retrieve(query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 10, 10));
+
+    assertEquals(700, found.itemLagMs());
+    assertEquals(1, found.evidence()[4]);
+  }
+
+  @Test
+  void evidence_of_an_unknown_item_waits_until_it_is_put() {
+    Workload early = new Workload(60, 80, 800, START_MS, 20 * DAY_MS, 0);
+    List<Workload.Step> late = new ArrayList<>(early.steps);
+    late.removeIf(step -> !(step instanceof Workload.Batch));
+    for (Workload.Step step : early.steps) {
+      if (!(step instanceof Workload.Batch)) {
+        late.add(step);
+      }
+    }
+    ItemIndex one = newIndex();
+    ItemIndex other = newIndex();
+
+    Workload.play(early.steps, one);
+    Workload.play(late, other);
+
+    assertSame(one, other, early.endMs);
+  }
+
+  @Test
+  void any_interleaving_gives_the_same_bits() {
+    for (int seed = 70; seed < 76; seed++) {
+      Workload work = new Workload(seed, 120, 1_500, START_MS, 130 * DAY_MS, .3);
+      ItemIndex one = newIndex();
+      ItemIndex other = newIndex();
+
+      Workload.play(work.steps, one);
+      Workload.play(work.shuffled(seed + 1_000), other);
+
+      assertSame(one, other, work.endMs);
+    }
+  }
+
+  /** Same checkpoint and the same answers, bit for bit. */
+  static void assertSame(ItemIndex one, ItemIndex other, long nowMs) {
+    assertArrayEquals(one.checkpoint(), other.checkpoint());
+    Random random = new Random(7);
+    for (int trial = 0; trial < 20; trial++) {
+      RetrievalQuery query =
+          query(
+              nowMs + random.nextInt(1_000_000),
+              history(random, 60, random.nextInt(22)),
+              trial < 10 ? RetrievalQuery.Filter.NONE : filter(random),
+              5 + random.nextInt(50),
+              10 + random.nextInt(200));
+      assertSame(one.retrieve(query), other.retrieve(query));
+      int item = Workload.ordinal(random.nextInt(60));
+      assertSame(one.similar(item, query), other.similar(item, query));
+      assertEquals(one.counts(item), other.counts(item));
+    }
+  }
+
+  static void assertSame(Candidates one, Candidates other) {
+    assertArrayEquals(one.ordinals(), other.ordinals());
+    assertArrayEquals(one.sources(), other.sources());
+    for (Signal signal : Signal.values()) {
+      assertArrayEquals(
+          one.signals()[signal.ordinal()], other.signals()[signal.ordinal()], 0f, signal.name());
+    }
+    assertArrayEquals(one.primaryCategory(), other.primaryCategory());
+    assertArrayEquals(one.creator(), other.creator());
+    assertArrayEquals(one.because(), other.because());
+    assertArrayEquals(one.maxima(), other.maxima());
+    assertArrayEquals(one.historyReleaseYear(), other.historyReleaseYear());
+    assertArrayEquals(one.historyPopularity(), other.historyPopularity());
+    assertArrayEquals(one.evidence(), other.evidence());
+    assertEquals(one.itemLagMs(), other.itemLagMs());
+  }
+
+  @Test
+  void a_restored_index_is_the_same_and_goes_on_the_same() {
+    Workload work = new Workload(80, 120, 1_500, START_MS, 130 * DAY_MS, .3);
+    List<Workload.Step> first = work.steps.subList(0, 1_000);
+    List<Workload.Step> second = work.steps.subList(1_000, work.steps.size());
+    ItemIndex one = newIndex();
+    Workload.play(first, one);
+    byte[] bytes = one.checkpoint();
+    ItemIndex other = newIndex();
+
+    other.restore(bytes);
+
+    assertSame(one, other, work.endMs);
+    Workload.play(second, one);
+    Workload.play(second, other);
+    assertSame(one, other, work.endMs);
+  }
+
+  @Test
+  void a_damaged_checkpoint_is_refused_with_the_reason() {
+    ItemIndex index = newIndex();
+    index.put(0, plain("item-0", START_MS, "a"));
+    byte[] bytes = index.checkpoint();
+    for (int at : new int[] {0, 5, 10, bytes.length / 2, bytes.length - 1}) {
+      byte[] damaged = bytes.clone();
+      damaged[at] ^= 1;
+      assertThrows(IllegalArgumentException.class, () -> newIndex().restore(damaged));
+    }
+    byte[] cut = Arrays.copyOf(bytes, bytes.length - 1);
+    assertThrows(IllegalArgumentException.class, () -> newIndex().restore(cut));
+    assertThrows(IllegalArgumentException.class, () -> newIndex().restore(new byte[3]));
+    assertThrows(IllegalStateException.class, () -> index.restore(bytes));
+  }
+
+  @Test
+  void a_year_of_silence_drops_nothing_from_any_list() {
+    Workload work = new Workload(90, 150, 2_000, START_MS, 50 * DAY_MS, 0);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    long later = work.endMs + 400 * DAY_MS;
+    List<List<Integer>> before = new ArrayList<>();
+    for (int c = 0; c < 6; c++) {
+      before.add(order(index, work.endMs, Source.values()[c]));
+    }
+    long number = index.batches()[0] + 1;
+
+    index.put(9_999, plain("item-new", later, "a"));
+    index.apply(
+        new EvidenceBatch(
+            0,
+            number,
+            later,
+            List.of(
+                new EvidenceBatch.ItemDelta(
+                    ItemHash.of("item-new"), later / 300_000, 1, 1, 256, 0)),
+            List.of(),
+            List.of()));
+
+    for (int c = 0; c < 6; c++) {
+      List<Integer> after = order(index, later, Source.values()[c]);
+      assertTrue(after.removeIf(ordinal -> ordinal == 9_999));
+      // A year apart, days have been merged into blocks of 30: order within a block is by count.
+      assertEquals(new HashSet<>(before.get(c)), new HashSet<>(after), "column " + c);
+    }
+  }
+
+  private static List<Integer> order(ItemIndex index, long nowMs, Source source) {
+    RetrievalQuery query =
+        with(query(nowMs, NOTHING, RetrievalQuery.Filter.NONE, 1_000, 1_000), EnumSet.of(source));
+    return new ArrayList<>(Arrays.stream(index.retrieve(query).ordinals()).boxed().toList());
+  }
+
+  @Test
+  void old_data_is_counted_as_it_is() {
+    for (long start : new long[] {852_076_800_000L, 1_362_000_000_000L}) {
+      Workload old = new Workload(100, 100, 800, start, 60 * DAY_MS, 0);
+      Recount recount = new Recount(old.steps, old.endMs);
+      ItemIndex index = newIndex();
+      Workload.play(old.steps, index);
+
+      Candidates found =
+          index.retrieve(
+              query(old.endMs, history(new Random(3), 50, 5), RetrievalQuery.Filter.NONE, 99, 99));
+
+      assertTrue(found.size() > 50);
+      for (int row = 0; row < found.size(); row++) {
+        for (int c = 0; c < 6; c++) {
+          assertNear(recount.share(found.ordinals()[row], c), found.signals()[c][row]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void measure_gives_the_signals_of_retrieve_in_the_asked_order() {
+    Workload work = new Workload(110, 100, 1_000, START_MS, 10 * DAY_MS, 0);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    RetrievalQuery query =
+        query(work.endMs, history(new Random(1), 50, 9), RetrievalQuery.Filter.NONE, 100, 200);
+    Candidates found = index.retrieve(query);
+    int[] reversed = found.ordinals().clone();
+    for (int i = 0; i < reversed.length; i++) {
+      reversed[i] = found.ordinals()[reversed.length - 1 - i];
+    }
+
+    Candidates measured = index.measure(reversed, query);
+
+    assertArrayEquals(reversed, measured.ordinals());
+    for (Signal signal : Signal.values()) {
+      for (int i = 0; i < reversed.length; i++) {
+        assertEquals(
+            found.signals()[signal.ordinal()][reversed.length - 1 - i],
+            measured.signals()[signal.ordinal()][i]);
+      }
+    }
+    assertEquals(0, index.measure(new int[] {-1, 0, 5_000_000}, query).size());
+  }
+
+  @Test
+  void similar_items_were_chosen_after_or_before() {
+    Workload work = new Workload(120, 150, 2_000, START_MS, 10 * DAY_MS, 0);
+    Recount recount = new Recount(work.steps, work.endMs);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    RetrievalQuery query = query(work.endMs, NOTHING, RetrievalQuery.Filter.NONE, 100, 12);
+    int item = Workload.ordinal(2);
+
+    Candidates found = index.similar(item, query);
+
+    ToDoubleFunction<Integer> score =
+        i ->
+            i == item
+                ? 0
+                : recount.pair(item, i)[0] / (20 + recount.link(item)[0])
+                    + recount.pair(i, item)[0] / (20 + recount.link(i)[0]);
+    List<Integer> expected = recount.best(query, score);
+    assertEquals(12, found.size());
+    for (int row = 0; row < 12; row++) {
+      assertNear(
+          score.applyAsDouble(expected.get(row)), score.applyAsDouble(found.ordinals()[row]));
+    }
+  }
+
+  @Test
+  void an_item_that_nobody_chose_yet_is_similar_to_its_neighbours_and_its_category() {
+    ItemIndex index = newIndex();
+    Random random = new Random(130);
+    for (int n = 0; n < 40; n++) {
+      ItemFacts facts = Workload.facts(random, n, START_MS);
+      index.put(Workload.ordinal(n), facts);
+    }
+    int item = -1;
+    for (int n = 0; n < 40 && item < 0; n++) {
+      ItemFacts facts = index.facts(Workload.ordinal(n));
+      item = facts != null && facts.vector().length() > 0 ? Workload.ordinal(n) : -1;
+    }
+
+    Candidates found =
+        index.similar(item, query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 100, 10));
+
+    assertEquals(10, found.size());
+    ItemFacts facts = index.facts(item);
+    assertNotNull(facts);
+    ItemIndex.Nearest nearest =
+        index.nearest(facts.vector().toArray(), 11, RetrievalQuery.Filter.NONE);
+    int first = nearest.ordinals()[0] == item ? nearest.ordinals()[1] : nearest.ordinals()[0];
+    assertEquals(first, found.ordinals()[0]);
+  }
+
+  @Test
+  void nearest_is_the_largest_inner_product() {
+    for (int length : new int[] {1, 24, 65}) {
+      ItemIndex index = newIndex();
+      Random random = new Random(140);
+      List<ItemFacts.Vector> vectors = new ArrayList<>();
+      for (int n = 0; n < 700; n++) {
+        ItemFacts facts = plain("item-" + n, START_MS, "category-" + n % 3);
+        vectors.add(Workload.vector(random, length));
+        index.put(n, withVector(facts, vectors.get(n)));
+      }
+      // Moved and removed ones leave stale slots behind.
+      for (int n = 0; n < 700; n += 2) {
+        vectors.set(n, n % 10 == 0 ? ItemFacts.Vector.NONE : Workload.vector(random, length));
+        index.put(n, withVector(plain("item-" + n, START_MS, "category-" + n % 3), vectors.get(n)));
+      }
+      for (int trial = 0; trial < 20; trial++) {
+        float[] query = Workload.vector(random, length).toArray();
+        RetrievalQuery.Filter filter =
+            trial % 2 == 0 ? RetrievalQuery.Filter.NONE : filterCategory("category-1");
+
+        ItemIndex.Nearest found = index.nearest(query, 50, filter);
+
+        List<Integer> expected = new ArrayList<>();
+        for (int n = 0; n < 700; n++) {
+          if (vectors.get(n).length() > 0 && (trial % 2 == 0 || n % 3 == 1)) {
+            expected.add(n);
+          }
+        }
+        expected.sort((a, b) -> {
+          int byScore = Float.compare(dot(vectors.get(b), query), dot(vectors.get(a), query));
+          return byScore != 0 ? byScore : Integer.compare(a, b);
+        });
+        if (nearestIsExact()) {
+          for (int i = 0; i < 50; i++) {
+            assertEquals(expected.get(i), found.ordinals()[i]);
+            assertEquals(dot(vectors.get(expected.get(i)), query), found.scores()[i]);
+          }
+        }
+      }
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> index.nearest(new float[length + 1], 5, RetrievalQuery.Filter.NONE));
+      assertThrows(
+          IllegalArgumentException.class,
+          () ->
+              index.put(
+                  800,
+                  withVector(
+                      plain("item-800", START_MS, "a"), Workload.vector(random, length + 1))));
+    }
+  }
+
+  private static float dot(ItemFacts.Vector vector, float[] query) {
+    float sum = 0;
+    for (int i = 0; i < query.length; i++) {
+      sum = Math.fma(vector.get(i), query[i], sum);
+    }
+    return sum;
+  }
+
+  static RetrievalQuery.Filter filterCategory(String category) {
+    return new RetrievalQuery.Filter(
+        List.of(category),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        Double.NaN,
+        Double.NaN,
+        -1,
+        true,
+        -1,
+        -1);
+  }
+
+  static ItemFacts withVector(ItemFacts facts, ItemFacts.Vector vector) {
+    return new ItemFacts(
+        facts.itemId(),
+        facts.title(),
+        facts.categories(),
+        facts.tags(),
+        facts.creator(),
+        facts.createdAtMs(),
+        facts.language(),
+        facts.price(),
+        facts.stock(),
+        facts.ageRating(),
+        facts.safety(),
+        facts.sponsor(),
+        facts.durationMs(),
+        facts.attributes(),
+        facts.variants(),
+        vector);
+  }
+
+  @Test
+  void an_ordinal_belongs_to_one_item_for_ever() {
+    ItemIndex index = newIndex();
+    index.put(4, plain("item-0", START_MS, "a"));
+
+    IllegalArgumentException other =
+        assertThrows(
+            IllegalArgumentException.class, () -> index.put(4, plain("item-1", START_MS, "a")));
+    assertEquals("ordinal 4 is item item-0, got item-1", other.getMessage());
+    assertThrows(
+        IllegalArgumentException.class, () -> index.put(5, plain("item-0", START_MS, "a")));
+    assertThrows(
+        IllegalArgumentException.class, () -> index.put(-1, plain("item-2", START_MS, "a")));
+    assertEquals(1, index.size());
+  }
+
+  static void assertNear(double expected, double actual) {
+    assertEquals(expected, actual, Math.abs(expected) * 2e-6 + 1e-30);
+  }
+}
