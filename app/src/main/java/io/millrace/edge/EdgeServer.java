@@ -1,0 +1,501 @@
+package io.millrace.edge;
+
+import io.millrace.proto.v1.Filter;
+import io.millrace.proto.v1.GetFeedRequest;
+import io.millrace.proto.v1.GetItemRequest;
+import io.millrace.proto.v1.GetUserRequest;
+import io.millrace.proto.v1.Item;
+import io.millrace.proto.v1.Preferences;
+import io.millrace.proto.v1.RecordRequest;
+import io.millrace.proto.v1.RetireRequest;
+import io.millrace.proto.v1.SetPreferencesRequest;
+import io.millrace.proto.v1.SimilarRequest;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.Query;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One port for everything a node is asked: gRPC and gRPC-Web, the same methods and a few REST paths
+ * as JSON, health, metrics and the page. Immutable; safe from any thread.
+ */
+public final class EdgeServer {
+  private static final Logger log = LoggerFactory.getLogger(EdgeServer.class);
+  private static final Duration BODY_WITHIN = Duration.ofSeconds(20);
+  private static final Duration DRAIN_LOOK = Duration.ofSeconds(20);
+
+  private final Backend backend;
+  private final EdgeSettings settings;
+  private final Endpoints endpoints;
+  private final GrpcServices grpc;
+  private final JsonMethods methods;
+  private final StaticFiles files = new StaticFiles();
+  private @Nullable CompletableFuture<Void> draining; // guarded by this
+
+  private EdgeServer(Backend backend, EdgeSettings settings) {
+    this.backend = backend;
+    this.settings = settings;
+    endpoints = Endpoints.of(backend, settings);
+    grpc = new GrpcServices(endpoints, settings, backend.system());
+    methods = new JsonMethods(endpoints);
+  }
+
+  /** A bound port. */
+  public record Bound(ServerBinding binding, EdgeMetrics metrics) {
+    public InetSocketAddress address() {
+      return binding.localAddress();
+    }
+
+    /** Takes no more connections, and waits for what is being answered. */
+    public CompletionStage<Void> close(Duration within) {
+      return binding
+          .terminate(within)
+          .handle((done, failure) -> {
+            metrics.close();
+            return null;
+          });
+    }
+  }
+
+  /** Binds; fails when the port is taken. Port 0 takes any that is free. */
+  public static CompletionStage<Bound> bind(Backend backend, EdgeSettings settings) {
+    EdgeServer server = new EdgeServer(backend, settings);
+    return Http.get(backend.system())
+        .newServerAt(settings.bind(), settings.port())
+        .bind(server::handle)
+        .thenApply(binding -> new Bound(binding, server.endpoints.metrics()));
+  }
+
+  CompletionStage<HttpResponse> handle(HttpRequest request) {
+    CompletionStage<HttpResponse> answer;
+    try {
+      answer = GrpcServices.isGrpc(request) ? grpc.handle(request) : route(request);
+    } catch (Exception failure) {
+      request.discardEntityBytes(backend.system());
+      answer = CompletableFuture.failedStage(failure);
+    }
+    return answer.exceptionally(failure -> refused(request, failure));
+  }
+
+  private CompletionStage<HttpResponse> route(HttpRequest request) {
+    List<String> path = new ArrayList<>();
+    request.getUri().pathSegments().forEach(path::add);
+    return switch (path.isEmpty() ? "" : path.getFirst()) {
+      case "v1" -> rest(request, path);
+      case "livez" -> get(request, () -> json(200, "{\"status\":\"live\"}"));
+      case "readyz" -> get(request, this::readiness);
+      case "metrics" -> get(request, this::metrics);
+      case "internal" -> drainPath(request, path);
+      default -> {
+        JsonMethods.Method method =
+            path.size() == 2 ? methods.find(path.get(0), path.get(1)) : null;
+        yield method != null
+            ? post(request, body -> method.answer(body, budget(request)))
+            : page(request, path);
+      }
+    };
+  }
+
+  private CompletionStage<HttpResponse> rest(HttpRequest request, List<String> path) {
+    String shape = path.get(path.size() - 1);
+    if (path.size() == 2 && shape.equals("events")) {
+      return post(
+          request,
+          body ->
+              endpoints
+                  .events()
+                  .record(ProtoJson.read(body, RecordRequest.newBuilder()).build(), budget(request))
+                  .thenApply(ProtoJson::write));
+    }
+    if (path.size() == 2 && shape.equals("stats")) {
+      return get(request, () -> json(200, endpoints.metrics().stats()));
+    }
+    if (path.size() >= 3 && path.get(1).equals("users")) {
+      return user(request, path);
+    }
+    if (path.size() >= 3 && path.get(1).equals("items")) {
+      return item(request, path);
+    }
+    throw unknownPath(request);
+  }
+
+  private CompletionStage<HttpResponse> user(HttpRequest request, List<String> path) {
+    String userId = path.get(2);
+    if (path.size() == 3) {
+      return call(
+          request,
+          "GET",
+          budget ->
+              endpoints
+                  .users()
+                  .get(GetUserRequest.newBuilder().setUserId(userId).build(), budget)
+                  .thenApply(ProtoJson::write));
+    }
+    if (path.size() == 4 && path.get(3).equals("feed")) {
+      return call(
+          request,
+          "GET",
+          budget ->
+              endpoints
+                  .feeds()
+                  .getFeed(feedRequest(userId, request.getUri().query()), budget)
+                  .thenApply(ProtoJson::write));
+    }
+    if (path.size() == 4 && path.get(3).equals("preferences")) {
+      allow(request, "PUT");
+      return body(request)
+          .thenCompose(body ->
+              endpoints
+                  .users()
+                  .setPreferences(
+                      SetPreferencesRequest.newBuilder()
+                          .setUserId(userId)
+                          .setPreferences(ProtoJson.read(body, Preferences.newBuilder()))
+                          .build(),
+                      budget(request)))
+          .thenApply(answer -> json(200, ProtoJson.write(answer)));
+    }
+    throw unknownPath(request);
+  }
+
+  private CompletionStage<HttpResponse> item(HttpRequest request, List<String> path) {
+    String itemId = path.get(2);
+    if (path.size() == 4 && path.get(3).equals("similar")) {
+      return call(
+          request,
+          "GET",
+          budget ->
+              endpoints
+                  .feeds()
+                  .similar(similarRequest(itemId, request.getUri().query()), budget)
+                  .thenApply(ProtoJson::write));
+    }
+    if (path.size() != 3) {
+      throw unknownPath(request);
+    }
+    return switch (request.method().value()) {
+      case "GET", "HEAD" ->
+          call(
+              request,
+              "GET",
+              budget ->
+                  endpoints
+                      .catalog()
+                      .get(GetItemRequest.newBuilder().setItemId(itemId).build(), budget)
+                      .thenApply(ProtoJson::write));
+      case "DELETE" ->
+          call(
+              request,
+              "DELETE",
+              budget ->
+                  endpoints
+                      .catalog()
+                      .retire(
+                          RetireRequest.newBuilder()
+                              .setItemId(itemId)
+                              .setReason(request.getUri().query().getOrElse("reason", ""))
+                              .build(),
+                          budget)
+                      .thenApply(ProtoJson::write));
+      case "PUT" ->
+          body(request)
+              .thenCompose(body -> endpoints.catalog().put(named(itemId, body), budget(request)))
+              .thenApply(answer -> json(200, ProtoJson.write(answer)));
+      default -> throw notAllowed(request, "GET, PUT, DELETE");
+    };
+  }
+
+  private static Item named(String itemId, String body) {
+    Item.Builder item = ProtoJson.read(body, Item.newBuilder());
+    if (!item.getItemId().isEmpty() && !item.getItemId().equals(itemId)) {
+      throw Refusal.invalid(
+          "itemId is \"" + item.getItemId() + "\", expected \"" + itemId + "\" as in the path");
+    }
+    return item.setItemId(itemId).build();
+  }
+
+  private static GetFeedRequest feedRequest(String userId, Query query) {
+    GetFeedRequest.Builder feed =
+        GetFeedRequest.newBuilder()
+            .setUserId(userId)
+            .setSurface(query.getOrElse("surface", ""))
+            .setRequestId(query.getOrElse("requestId", ""))
+            .setFeedSession(query.getOrElse("feedSession", ""))
+            .setPreview(flag(query, "preview"))
+            .setExplain(flag(query, "explain"))
+            .addAllExclude(list(query, "exclude"))
+            .addAllCandidates(list(query, "candidates"))
+            .setSize(size(query));
+    Filter filter = filter(query);
+    if (!filter.equals(Filter.getDefaultInstance())) {
+      feed.setFilter(filter);
+    }
+    return feed.build();
+  }
+
+  private static SimilarRequest similarRequest(String itemId, Query query) {
+    return SimilarRequest.newBuilder()
+        .setItemId(itemId)
+        .setSize(size(query))
+        .setFilter(filter(query))
+        .build();
+  }
+
+  private static int size(Query query) {
+    return (int) number(query, "size", 0, 0xffff_ffffL);
+  }
+
+  private static Filter filter(Query query) {
+    Filter.Builder filter =
+        Filter.newBuilder()
+            .addAllCategories(list(query, "category"))
+            .addAllExcludeCategories(list(query, "excludeCategory"))
+            .addAllCreators(list(query, "creator"))
+            .addAllExcludeCreators(list(query, "excludeCreator"))
+            .addAllTags(list(query, "tag"))
+            .addAllLanguages(list(query, "language"));
+    query.get("minPrice").ifPresent(text -> filter.setMinPrice(decimal("minPrice", text)));
+    query.get("maxPrice").ifPresent(text -> filter.setMaxPrice(decimal("maxPrice", text)));
+    if (query.get("maxAgeRating").isPresent()) {
+      filter.setMaxAgeRating((int) number(query, "maxAgeRating", 0, 100));
+    }
+    if (query.get("maxDurationMs").isPresent()) {
+      filter.setMaxDurationMs(number(query, "maxDurationMs", 0, Long.MAX_VALUE));
+    }
+    if (query.get("createdWithinMs").isPresent()) {
+      filter.setCreatedWithinMs(number(query, "createdWithinMs", 0, Long.MAX_VALUE));
+    }
+    return filter.build();
+  }
+
+  private static boolean flag(Query query, String name) {
+    String text = query.getOrElse(name, "false");
+    return switch (text) {
+      case "true", "1", "" -> true;
+      case "false", "0" -> false;
+      default -> throw Refusal.invalid(name + " is \"" + text + "\", expected true or false");
+    };
+  }
+
+  private static long number(Query query, String name, long least, long most) {
+    String text = query.getOrElse(name, "0");
+    try {
+      long value = Long.parseLong(text);
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException notANumber) {
+      // told below, like a number out of bounds
+    }
+    throw Refusal.invalid(
+        name
+            + " is \""
+            + text
+            + "\", expected a whole number"
+            + (name.equals("size") ? " from 1 to 100" : ", at least " + least));
+  }
+
+  private static double decimal(String name, String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException notANumber) {
+      throw Refusal.invalid(name + " is \"" + text + "\", expected a number");
+    }
+  }
+
+  /** Given several times, or with commas. */
+  private static List<String> list(Query query, String name) {
+    List<String> values = new ArrayList<>();
+    for (String given : query.getAll(name)) {
+      for (String value : given.split(",", -1)) {
+        if (!value.isEmpty()) {
+          values.add(value);
+        }
+      }
+    }
+    return values.reversed(); // the query lists repeated names last first
+  }
+
+  private HttpResponse readiness() {
+    return backend.ready()
+        ? json(200, "{\"status\":\"ready\"}")
+        : json(503, "{\"status\":\"starting\"}");
+  }
+
+  private HttpResponse metrics() {
+    return HttpResponse.create()
+        .withEntity(
+            HttpEntities.create(
+                ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8"),
+                ByteString.fromString(endpoints.metrics().scrape())));
+  }
+
+  /** Waits until all that was acknowledged is in the index; {@code drained} false: ask again. */
+  private CompletionStage<HttpResponse> drainPath(HttpRequest request, List<String> path) {
+    if (path.size() != 2 || !path.get(1).equals("drain")) {
+      throw unknownPath(request);
+    }
+    return call(
+        request,
+        "POST",
+        budget ->
+            drain()
+                .copy()
+                .orTimeout(DRAIN_LOOK.toMillis(), TimeUnit.MILLISECONDS)
+                .handle((done, failure) -> {
+                  if (failure == null) {
+                    return "{\"drained\":true}";
+                  }
+                  if (Trouble.of(failure).trouble() == Trouble.DEADLINE_EXCEEDED) {
+                    return "{\"drained\":false}";
+                  }
+                  throw Trouble.of(failure);
+                }));
+  }
+
+  private synchronized CompletableFuture<Void> drain() {
+    if (draining == null || draining.isDone()) {
+      draining = backend.drain().toCompletableFuture();
+    }
+    return draining;
+  }
+
+  private CompletionStage<HttpResponse> page(HttpRequest request, List<String> path) {
+    StaticFiles.File file = files.find(path).orElseThrow(() -> unknownPath(request));
+    return get(
+        request,
+        () ->
+            HttpResponse.create()
+                .withEntity(HttpEntities.create(ContentTypes.parse(file.type()), file.bytes()))
+                .addHeader(
+                    RawHeader.create(
+                        "cache-control",
+                        file.versioned() ? "public, max-age=31536000, immutable" : "no-cache"))
+                .addHeader(RawHeader.create("x-content-type-options", "nosniff")));
+  }
+
+  // what every path shares
+
+  private interface Page {
+    HttpResponse make();
+  }
+
+  private CompletionStage<HttpResponse> get(HttpRequest request, Page page) {
+    allow(request, "GET");
+    request.discardEntityBytes(backend.system());
+    return CompletableFuture.completedStage(page.make());
+  }
+
+  private CompletionStage<HttpResponse> call(
+      HttpRequest request, String method, Function<Budget, CompletionStage<String>> answer) {
+    allow(request, method);
+    request.discardEntityBytes(backend.system());
+    return answer.apply(budget(request)).thenApply(json -> json(200, json));
+  }
+
+  private CompletionStage<HttpResponse> post(
+      HttpRequest request, Function<String, CompletionStage<String>> answer) {
+    allow(request, "POST");
+    return body(request).thenCompose(answer).thenApply(json -> json(200, json));
+  }
+
+  private static void allow(HttpRequest request, String method) {
+    String asked = request.method().value();
+    if (!asked.equals(method) && !(method.equals("GET") && asked.equals("HEAD"))) {
+      throw notAllowed(request, method);
+    }
+  }
+
+  private static Refusal notAllowed(HttpRequest request, String allowed) {
+    return new Refusal(
+        Trouble.METHOD_NOT_ALLOWED,
+        "method is " + request.method().value() + ", expected " + allowed);
+  }
+
+  private static Refusal unknownPath(HttpRequest request) {
+    return new Refusal(
+        Trouble.NOT_FOUND, "path " + request.getUri().getPathString() + " is not known");
+  }
+
+  private CompletionStage<String> body(HttpRequest request) {
+    String type = request.entity().getContentType().mediaType().toString();
+    boolean unnamed = type.equals("application/octet-stream") || type.equals("none/none");
+    if (!unnamed
+        && !type.equals("application/json")
+        && !type.endsWith("+json")
+        && !type.equals("application/x-ndjson")) {
+      throw new Refusal(
+          Trouble.UNSUPPORTED_MEDIA_TYPE,
+          "content type is " + type + ", expected application/json");
+    }
+    long length = request.entity().getContentLengthOption().orElse(0);
+    if (length > settings.mostBodyBytes()) {
+      throw new Refusal(
+          Trouble.PAYLOAD_TOO_LARGE,
+          "body is " + length + " bytes, expected at most " + settings.mostBodyBytes());
+    }
+    return request
+        .entity()
+        .withSizeLimit(settings.mostBodyBytes())
+        .toStrict(BODY_WITHIN.toMillis(), backend.system())
+        .thenApply(strict -> strict.getData().decodeString(StandardCharsets.UTF_8));
+  }
+
+  private Budget budget(HttpRequest request) {
+    Optional<String> asked = request.getHeader("grpc-timeout").map(HttpHeader::value);
+    return Budget.granted(asked, settings.defaultDeadline(), settings.mostDeadline());
+  }
+
+  private HttpResponse refused(HttpRequest request, Throwable failure) {
+    Refusal refusal = Trouble.of(failure);
+    if (refusal.trouble() == Trouble.INTERNAL) {
+      log.error(
+          "{} {} failed", request.method().value(), request.getUri().getPathString(), failure);
+    }
+    StringBuilder body = new StringBuilder("{\"code\":");
+    ProtoJson.string(refusal.trouble().name(), body);
+    body.append(",\"message\":");
+    ProtoJson.string(refusal.message(), body);
+    body.append(",\"details\":[");
+    for (int i = 0; i < refusal.details().size(); i++) {
+      if (i > 0) {
+        body.append(',');
+      }
+      ProtoJson.string(refusal.details().get(i), body);
+    }
+    HttpResponse response = json(refusal.trouble().http(), body.append("]}").toString());
+    int retryMs = refusal.trouble().retryAfterMs();
+    return retryMs == 0
+        ? response
+        : response.addHeader(
+            RawHeader.create("retry-after", String.valueOf(Math.max(1, retryMs / 1_000))));
+  }
+
+  /** Answers are about one moment of one user: nobody may keep them. */
+  private static HttpResponse json(int status, String body) {
+    return HttpResponse.create()
+        .withStatus(StatusCodes.get(status))
+        .withEntity(ContentTypes.APPLICATION_JSON, ByteString.fromString(body))
+        .addHeader(RawHeader.create("cache-control", "no-store"));
+  }
+}

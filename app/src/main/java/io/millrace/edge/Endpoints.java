@@ -1,0 +1,22 @@
+package io.millrace.edge;
+
+/** The four services behind every carrier: gRPC, gRPC-Web, JSON and the REST paths. */
+record Endpoints(
+    Backend backend,
+    FeedEndpoint feeds,
+    EventEndpoint events,
+    CatalogEndpoint catalog,
+    UserEndpoint users,
+    EdgeMetrics metrics) {
+
+  static Endpoints of(Backend backend, EdgeSettings settings) {
+    EdgeMetrics metrics = new EdgeMetrics(backend);
+    return new Endpoints(
+        backend,
+        new FeedEndpoint(backend, settings, metrics),
+        new EventEndpoint(backend, settings, metrics),
+        new CatalogEndpoint(backend, settings),
+        new UserEndpoint(backend),
+        metrics);
+  }
+}

@@ -1,0 +1,149 @@
+package io.millrace.edge;
+
+import io.millrace.feed.Feeds;
+import io.millrace.feed.Feeds.Answer;
+import io.millrace.proto.v1.Contribution;
+import io.millrace.proto.v1.FeedItem;
+import io.millrace.proto.v1.GetFeedRequest;
+import io.millrace.proto.v1.GetFeedResponse;
+import io.millrace.proto.v1.RankRequest;
+import io.millrace.proto.v1.SimilarRequest;
+import io.millrace.proto.v1.SimilarResponse;
+import io.millrace.proto.v1.StageTiming;
+import io.millrace.proto.v1.Versions;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/** The feed methods, whoever carries them: checked, bounded in number, answered in time. */
+final class FeedEndpoint {
+  private final Backend backend;
+  private final EdgeSettings settings;
+  private final EdgeMetrics metrics;
+  private final AtomicInteger inFlight = new AtomicInteger();
+
+  FeedEndpoint(Backend backend, EdgeSettings settings, EdgeMetrics metrics) {
+    this.backend = backend;
+    this.settings = settings;
+    this.metrics = metrics;
+  }
+
+  CompletionStage<GetFeedResponse> getFeed(GetFeedRequest request, Budget budget) {
+    Problems problems = new Problems();
+    FeedQuestionCheck.feed(request, settings.surfaces(), problems);
+    return ask(
+        problems, budget, () -> backend.feeds().ask(FeedQuestionCheck.question(request, budget)));
+  }
+
+  CompletionStage<GetFeedResponse> rank(RankRequest request, Budget budget) {
+    Problems problems = new Problems();
+    FeedQuestionCheck.rank(request, settings.surfaces(), problems);
+    return ask(
+        problems, budget, () -> backend.feeds().ask(FeedQuestionCheck.question(request, budget)));
+  }
+
+  CompletionStage<SimilarResponse> similar(SimilarRequest request, Budget budget) {
+    Problems problems = new Problems();
+    FeedQuestionCheck.similar(request, problems);
+    if (!problems.any() && backend.catalogue().card(request.getItemId()) == null) {
+      return CompletableFuture.failedStage(
+          new Refusal(Trouble.NOT_FOUND, "item " + request.getItemId() + " is not known"));
+    }
+    int size = request.getSize() == 0 ? FeedQuestionCheck.DEFAULT_SIZE : request.getSize();
+    return ask(
+            problems,
+            budget,
+            () ->
+                backend
+                    .feeds()
+                    .similar(
+                        request.getItemId(),
+                        size,
+                        FeedQuestionCheck.filter(request.getFilter()),
+                        budget.left()))
+        .thenApply(answer ->
+            SimilarResponse.newBuilder()
+                .addAllItems(answer.getItemsList())
+                .setItemLagMs(answer.getItemLagMs())
+                .build());
+  }
+
+  private CompletionStage<GetFeedResponse> ask(
+      Problems problems, Budget budget, Supplier<CompletionStage<Answer>> question) {
+    if (problems.any()) {
+      return CompletableFuture.failedStage(Refusal.invalid(problems));
+    }
+    if (inFlight.incrementAndGet() > settings.mostFeedsInFlight()) {
+      inFlight.decrementAndGet();
+      return CompletableFuture.failedStage(
+          new Refusal(
+              Trouble.RESOURCE_EXHAUSTED,
+              "more than " + settings.mostFeedsInFlight() + " feeds are being made"));
+    }
+    long start = System.nanoTime();
+    CompletionStage<Answer> asked;
+    try {
+      asked = question.get();
+    } catch (RuntimeException fault) {
+      asked = CompletableFuture.failedStage(fault);
+    }
+    // The pipeline keeps the deadline by itself; the timer is for a pipeline that is broken.
+    return asked
+        .toCompletableFuture()
+        .copy()
+        .orTimeout(budget.left().toNanos() + 5_000_000, TimeUnit.NANOSECONDS)
+        .whenComplete((answer, failure) -> {
+          inFlight.decrementAndGet();
+          metrics.feed(System.nanoTime() - start, answer, failure);
+        })
+        .thenApply(FeedEndpoint::response);
+  }
+
+  private static GetFeedResponse response(Answer answer) {
+    GetFeedResponse.Builder response =
+        GetFeedResponse.newBuilder()
+            .setRequestId(answer.requestId())
+            .setAsOfUserSeq(answer.asOfUserSeq())
+            .addAllDegraded(answer.degraded())
+            .setItemLagMs(answer.itemLagMs())
+            .setReplayed(answer.replayed())
+            .setSurface(answer.surface())
+            .setVersions(
+                Versions.newBuilder()
+                    .setPipeline(answer.versions().pipeline())
+                    .setRules(answer.versions().rules())
+                    .setRanker(answer.versions().ranker())
+                    .setGeneration(answer.versions().generation()))
+            .setCandidatesDropped(answer.candidatesDropped());
+    for (int i = 0; i < answer.slots().size(); i++) {
+      response.addItems(item(answer.slots().get(i), i));
+    }
+    for (Feeds.StageTime time : answer.stages()) {
+      response.addStages(StageTiming.newBuilder().setStage(time.stage()).setMicros(time.micros()));
+    }
+    return response.build();
+  }
+
+  private static FeedItem item(Feeds.Slot slot, int position) {
+    FeedItem.Builder item =
+        FeedItem.newBuilder()
+            .setItemId(slot.facts().itemId())
+            .setToken(slot.token())
+            .addAllReasons(slot.reasons())
+            .setScore(slot.score())
+            .setPosition(position)
+            .addAllSources(slot.sources())
+            .setItem(ItemCheck.item(slot.facts()))
+            .setPropensity(slot.propensity());
+    for (Feeds.Contribution part : slot.contributions()) {
+      item.addContributions(
+          Contribution.newBuilder()
+              .setFeature(part.feature())
+              .setValue(part.value())
+              .setWeight(part.weight()));
+    }
+    return item.build();
+  }
+}

@@ -1,0 +1,133 @@
+package io.millrace.edge;
+
+import io.millrace.proto.v1.GetUserRequest;
+import io.millrace.proto.v1.GetUserResponse;
+import io.millrace.proto.v1.Preferences;
+import io.millrace.proto.v1.RecentInteraction;
+import io.millrace.proto.v1.SetPreferencesRequest;
+import io.millrace.proto.v1.SetPreferencesResponse;
+import io.millrace.proto.v1.Taste;
+import io.millrace.user.Profile;
+import io.millrace.user.UserActor;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** What is believed about users, and what they decide about it. */
+final class UserEndpoint {
+  private static final int MOST_RECENT = 128;
+
+  private final Backend backend;
+
+  UserEndpoint(Backend backend) {
+    this.backend = backend;
+  }
+
+  CompletionStage<GetUserResponse> get(GetUserRequest request, Budget budget) {
+    Problems problems = new Problems();
+    problems.id("userId", request.getUserId(), 1, 256);
+    if (problems.any()) {
+      return CompletableFuture.failedStage(Refusal.invalid(problems));
+    }
+    return backend
+        .askUser(request.getUserId(), UserActor.Describe::new, budget.left())
+        .thenApply(reply -> {
+          if (reply instanceof UserActor.Described described) {
+            return response(request.getUserId(), described);
+          }
+          throw unexpected(reply);
+        });
+  }
+
+  CompletionStage<SetPreferencesResponse> setPreferences(
+      SetPreferencesRequest request, Budget budget) {
+    Problems problems = new Problems();
+    problems.id("userId", request.getUserId(), 1, 256);
+    Preferences p = request.getPreferences();
+    problems.texts("preferences.likedCategories", p.getLikedCategoriesList(), 100, 256);
+    problems.texts("preferences.blockedCategories", p.getBlockedCategoriesList(), 100, 256);
+    problems.texts("preferences.blockedCreators", p.getBlockedCreatorsList(), 100, 256);
+    problems.texts("preferences.blockedItems", p.getBlockedItemsList(), 100, 256);
+    problems.texts("preferences.followedCreators", p.getFollowedCreatorsList(), 100, 256);
+    if (p.hasMaxAgeRating()) {
+      problems.count("preferences.maxAgeRating", Integer.toUnsignedLong(p.getMaxAgeRating()), 100);
+    }
+    if (problems.any()) {
+      return CompletableFuture.failedStage(Refusal.invalid(problems));
+    }
+    UserActor.Preferences preferences =
+        new UserActor.Preferences(
+            List.copyOf(p.getLikedCategoriesList()),
+            List.copyOf(p.getBlockedCategoriesList()),
+            List.copyOf(p.getBlockedCreatorsList()),
+            List.copyOf(p.getBlockedItemsList()),
+            List.copyOf(p.getFollowedCreatorsList()),
+            p.hasMaxAgeRating() ? p.getMaxAgeRating() : -1);
+    return backend
+        .askUser(
+            request.getUserId(),
+            replyTo -> new UserActor.SetPreferences(preferences, replyTo),
+            budget.left())
+        .thenApply(reply -> {
+          if (reply instanceof UserActor.PreferencesSet set) {
+            return SetPreferencesResponse.newBuilder().setUserSeq(set.userSeq()).build();
+          }
+          throw unexpected(reply);
+        });
+  }
+
+  static <T> CompletionStage<T> notYet(String method) {
+    return CompletableFuture.failedStage(
+        new Refusal(Trouble.UNIMPLEMENTED, method + " is not part of this release"));
+  }
+
+  private static RuntimeException unexpected(UserActor.Reply reply) {
+    return reply instanceof UserActor.Rejected rejected
+        ? Trouble.of(rejected)
+        : new IllegalStateException("user answered " + reply.getClass().getSimpleName());
+  }
+
+  private static GetUserResponse response(String userId, UserActor.Described described) {
+    Profile profile = described.profile();
+    GetUserResponse.Builder response =
+        GetUserResponse.newBuilder()
+            .setUserId(userId)
+            .setUserSeq(profile.userSeq())
+            .setInteractions(described.interactions())
+            .setSeen(profile.viewed())
+            .setReserved(described.reserved())
+            .setPreferences(preferences(described.preferences()));
+    for (UserActor.Recent recent :
+        described.recent().subList(0, Math.min(MOST_RECENT, described.recent().size()))) {
+      response.addRecent(
+          RecentInteraction.newBuilder()
+              .setItemId(recent.itemId())
+              .setKind(recent.kind().name())
+              .setTimeMillis(recent.atMs())
+              .setStrength(recent.strength()));
+    }
+    for (Profile.Taste taste : profile.tastes()) {
+      response.addTastes(
+          Taste.newBuilder()
+              .setCategory(taste.category())
+              .setDay(taste.day())
+              .setMonth(taste.month())
+              .setEver(taste.ever()));
+    }
+    return response.build();
+  }
+
+  private static Preferences preferences(UserActor.Preferences p) {
+    Preferences.Builder preferences =
+        Preferences.newBuilder()
+            .addAllLikedCategories(p.likedCategories())
+            .addAllBlockedCategories(p.blockedCategories())
+            .addAllBlockedCreators(p.blockedCreators())
+            .addAllBlockedItems(p.blockedItems())
+            .addAllFollowedCreators(p.followedCreators());
+    if (p.maxAgeRating() >= 0) {
+      preferences.setMaxAgeRating(p.maxAgeRating());
+    }
+    return preferences.build();
+  }
+}
