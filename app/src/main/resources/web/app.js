@@ -30,11 +30,15 @@ function News() {
   const { text, durable, changed } = news.value;
   return html`
     <p class="news ${trouble.value ? "trouble" : ""}" role="status" aria-live="polite">
-      ${trouble.value ??
-      (text
-        ? html`${text}${durable &&
-          html` Durable in <b>${Math.round(durable)} ms</b>, a new feed in <b>${Math.round(changed)} ms</b>.`}`
-        : "Like, watch, skip or hide: each action is in your next card.")}
+      ${
+        trouble.value ??
+        (text
+          ? html`${text}${
+              durable &&
+              html` Durable in <b>${Math.round(durable)} ms</b>, a new feed in <b>${Math.round(changed)} ms</b>.`
+            }`
+          : "Like, watch, skip or hide: each action is in your next card.")
+      }
     </p>
   `;
 }

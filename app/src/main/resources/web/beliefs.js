@@ -24,11 +24,13 @@ export function Tastes() {
   return html`
     <section class="panel tastes" aria-labelledby="tastes">
       <h2 id="tastes">What your actor believes</h2>
-      ${tastes.length === 0
-        ? html`<p class="nothing quiet">Nothing yet. One like is enough to begin.</p>`
-        : html`<ul ref=${list}>
+      ${
+        tastes.length === 0
+          ? html`<p class="nothing quiet">Nothing yet. One like is enough to begin.</p>`
+          : html`<ul ref=${list}>
             ${tastes.map((taste) => html`<${Bar} key=${taste.category} ...${taste} widest=${widest} />`)}
-          </ul>`}
+          </ul>`
+      }
       ${now && html`<${Memory} ...${now} />`}
       <${Recent} recent=${now?.recent ?? []} />
     </section>
@@ -42,7 +44,8 @@ export function TasteStrip() {
   return html`
     <ul class="strip" aria-label="What you like, by share">
       ${liked.map(
-        ({ category, day }) => html`<li key=${category} style="--hue:${hueOf(category)};--share:${day}">${category}</li>`,
+        ({ category, day }) =>
+          html`<li key=${category} style="--hue:${hueOf(category)};--share:${day}">${category}</li>`,
       )}
     </ul>
   `;
@@ -97,7 +100,12 @@ function Recent({ recent }) {
   return html`
     <ol class="recent" aria-label="Remembered, newest first">
       ${newest.map(
-        ({ itemId, kind, strength }) => html`<li key=${itemId + kind} class=${strength < 0 ? "against" : ""}>
+        ({
+          itemId,
+          kind,
+          strength,
+          timeMillis,
+        }) => html`<li key=${itemId + kind + timeMillis} class=${strength < 0 ? "against" : ""}>
           <span>${WORDS[kind]}</span> ${titles.value.get(itemId) ?? itemId}
         </li>`,
       )}
@@ -112,30 +120,33 @@ const RIGHT = 212;
 
 /** Where each card on the page came from: sources on the left, cards on the right. */
 export function Origins() {
-  const cards = useComputed(() => [...shown.value.map((card) => card?.successor ?? card).filter(Boolean), ...coming.value]).value;
+  const cards = useComputed(() => [
+    ...shown.value.map((card) => card?.successor ?? card).filter(Boolean),
+    ...coming.value,
+  ]).value;
   const families = familiesOf(cards.flatMap((card) => card.sources));
   const height = Math.max(cards.length, families.length, 4) * ROW;
   const middle = (index, of) => (height / of) * (index + 0.5);
   const spread = new Map(families.map((family, i) => [family.key, middle(i, families.length)]));
-  const share = (family) => cards.filter((card) => card.sources.some((name) => familyOf(name).key === family.key)).length;
+  const share = (family) =>
+    cards.filter((card) => card.sources.some((name) => familyOf(name).key === family.key)).length;
   return html`
     <section class="panel origins" aria-labelledby="origins">
       <h2 id="origins">Where each card came from</h2>
       <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label=${families.map((f) => `${f.name}: ${share(f)} cards`).join("; ")}>
         ${cards.map((card, row) => {
           const y = (row + 0.5) * ROW;
-          return html`<g key=${card.itemId} class="origin" style="--y:${y}px">
+          return html`<g key=${card.itemId} class="origin">
             ${familiesOf(card.sources).map((family) => {
               const from = spread.get(family.key);
               const bend = (LEFT + RIGHT) / 2;
-              return html`<path
-                key=${family.key}
-                d="M${LEFT} ${from} C${bend} ${from} ${bend} ${y} ${RIGHT} ${y}"
-                style="--source:${family.colour}"
-              />`;
+              const way = `M${LEFT} ${from} C${bend} ${from} ${bend} ${y} ${RIGHT} ${y}`;
+              return html`<path key=${family.key} d=${way} style="--source:${family.colour};d:path('${way}')" />`;
             })}
-            <circle cx=${RIGHT + 5} cy=${y} r="3" />
-            <text x=${RIGHT + 14} y=${y + 4}>${clip(card.title, 20)}</text>
+            <g style="transform:translate(${RIGHT}px,${y}px)">
+              <circle cx="5" r="3" />
+              <text x="14" y="4">${clip(card.title, 20)}</text>
+            </g>
           </g>`;
         })}
         ${families.map(
@@ -158,14 +169,16 @@ function Stages() {
   const { stages = [], degraded = [] } = slate.value ?? {};
   const total = stages.reduce((sum, { micros }) => sum + Number(micros), 0);
   return html`
-    ${total > 0 &&
-    html`<p class="quiet">Your newest card took the node ${(total / 1000).toFixed(1)} ms</p>
+    ${
+      total > 0 &&
+      html`<p class="quiet">Your newest card took the node ${(total / 1000).toFixed(1)} ms</p>
       <ol class="stages">
         ${stages.map(
           ({ stage, micros }, i) =>
             html`<li key=${stage} style="--share:${micros / total};--step:${i / stages.length}" title="${micros} µs">${stage}</li>`,
         )}
-      </ol>`}
+      </ol>`
+    }
     ${degraded.length > 0 && html`<p class="degraded">Served without: ${degraded.join(", ")}</p>`}
   `;
 }

@@ -19,19 +19,19 @@ const ICONS = {
   NOT_INTERESTED: "M10 3.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13ZM5.5 5.5l9 9",
 };
 
-const Icon = ({ name }) => html`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
+const Icon = ({ name }) =>
+  html`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
 
-const NAMED = 2; // sources a card has room to name
-
-/** A dot for each source that proposed a card, and a name where there is room. */
+/** Who proposed a card: each family of sources, or the one source of it that did. */
 function Sources({ sources }) {
-  const rest = sources.slice(NAMED);
   return html`
     <ul class="sources" aria-label="Proposed by">
-      ${sources
-        .slice(0, NAMED)
-        .map((name) => html`<li style="--source:${familyOf(name).colour}" key=${name}>${sourceName(name)}</li>`)}
-      ${rest.length > 0 && html`<li class="more" title=${rest.map(sourceName).join(", ")}>+${rest.length}</li>`}
+      ${familiesOf(sources).map(({ key, short, colour }) => {
+        const members = sources.filter((source) => familyOf(source).key === key).map(sourceName);
+        return html`<li key=${key} style="--source:${colour}" title=${members.join(", ")}>
+          ${members.length === 1 ? members[0] : html`${short} <small>×${members.length}</small>`}
+        </li>`;
+      })}
     </ul>
   `;
 }
@@ -48,10 +48,11 @@ function useTrulySeen(slot, itemId) {
   const element = useRef(null);
   useEffect(() => {
     let timer;
+    const wait = () => (timer = setTimeout(() => (document.hidden ? wait() : see(slot)), SEEN_MS));
     const eye = new IntersectionObserver(
       ([{ intersectionRatio }]) => {
         clearTimeout(timer);
-        if (intersectionRatio >= SEEN_SHARE) timer = setTimeout(() => document.hidden || see(slot), SEEN_MS);
+        if (intersectionRatio >= SEEN_SHARE) wait();
       },
       { threshold: [0, SEEN_SHARE] },
     );
@@ -87,7 +88,12 @@ export function Card({ slot }) {
   const { started, toggle } = useShowing(slot, card);
   if (!card) return html`<article class="card empty" ref=${element} aria-busy="true"></article>`;
 
-  const deeds = { l: () => act(slot, "LIKE"), w: toggle, s: () => act(slot, "SKIP"), x: () => act(slot, "NOT_INTERESTED") };
+  const deeds = {
+    l: () => act(slot, "LIKE"),
+    w: toggle,
+    s: () => act(slot, "SKIP"),
+    x: () => act(slot, "NOT_INTERESTED"),
+  };
   const onKeyDown = (press) => {
     if (press.ctrlKey || press.metaKey || press.altKey || !deeds[press.key]) return;
     press.preventDefault();
@@ -136,8 +142,10 @@ export function Card({ slot }) {
 /** Where a card came from in the row: up, down, new, or nothing to say. */
 function Move({ rank, before }) {
   if (before === null) return html`<span class="move new">new</span>`;
-  if (before > rank) return html`<span class="move up" aria-label="up ${before - rank}">↑${before - rank}</span>`;
-  if (before < rank) return html`<span class="move down" aria-label="down ${rank - before}">↓${rank - before}</span>`;
+  if (before > rank)
+    return html`<span class="move up" role="img" aria-label="up ${before - rank}">↑${before - rank}</span>`;
+  if (before < rank)
+    return html`<span class="move down" role="img" aria-label="down ${rank - before}">↓${rank - before}</span>`;
   return html`<span class="move"></span>`;
 }
 

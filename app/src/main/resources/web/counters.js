@@ -78,8 +78,8 @@ function Counter({ name, value, unit, note, of = samples, lines }) {
       <dd>
         <span class="value">${value}<small>${unit}</small></span>
         ${note && html`<span class="note">${note}</span>`}
+        <${Sparkline} of=${of} lines=${lines} />
       </dd>
-      <${Sparkline} of=${of} lines=${lines} />
     </div>
   `;
 }

@@ -19,7 +19,10 @@ export function useGlide() {
       if (still.matches || before.size === 0) continue;
       if (!old) element.animate([{ opacity: 0, transform: "translateY(10px)" }, {}], { duration: 500, easing: EASE });
       else if (old.x !== x || old.y !== y)
-        element.animate([{ transform: `translate(${old.x - x}px, ${old.y - y}px)` }, {}], { duration: 600, easing: EASE });
+        element.animate([{ transform: `translate(${old.x - x}px, ${old.y - y}px)` }, {}], {
+          duration: 600,
+          easing: EASE,
+        });
     }
   });
   return list;

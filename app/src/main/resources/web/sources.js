@@ -1,11 +1,11 @@
 // The sources of candidates in words and colours. One colour a family, one name a source.
 
 const FAMILIES = [
-  ["co-visited", "Goes with yours", "var(--source-together)"],
-  ["popular", "Popular", "var(--source-popular)"],
-  ["trending", "Trending", "var(--source-trending)"],
-  ["arrivals", "New arrivals", "var(--source-arrivals)"],
-  ["followed", "Followed", "var(--source-followed)"],
+  ["co-visited", "Goes with yours", "with yours", "var(--source-together)"],
+  ["popular", "Popular", "popular", "var(--source-popular)"],
+  ["trending", "Trending", "trending", "var(--source-trending)"],
+  ["arrivals", "New arrivals", "arrivals", "var(--source-arrivals)"],
+  ["followed", "Followed", "followed", "var(--source-followed)"],
 ];
 
 const NAMES = {
@@ -25,14 +25,12 @@ export function sourceName(source) {
   return NAMES[source] ?? source.replaceAll("-", " ");
 }
 
-/** The family of a source: its key, its name and its colour. */
+/** The family of a source: its key, its name, the short one for a card, and its colour. */
 export function familyOf(source) {
-  const [key, name, colour] = FAMILIES.find(([prefix]) => source.startsWith(prefix)) ?? [
-    source,
-    source.replaceAll("-", " "),
-    "var(--source-other)",
-  ];
-  return { key, name, colour };
+  const words = source.replaceAll("-", " ");
+  const unknown = [source, words, words, "var(--source-other)"];
+  const [key, name, short, colour] = FAMILIES.find(([prefix]) => source.startsWith(prefix)) ?? unknown;
+  return { key, name, short, colour };
 }
 
 /** The distinct families of some sources, in the fixed order of the legend. */

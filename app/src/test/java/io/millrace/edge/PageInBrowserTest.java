@@ -124,6 +124,17 @@ class PageInBrowserTest {
   }
 
   @Test
+  void every_card_on_the_page_keeps_its_line_in_the_map_of_origins() {
+    for (int i = 0; i < 6; i++) {
+      String before = title(i % 3);
+      deed(i % 3, i % 2 == 0 ? "LIKE" : "SKIP").click();
+      awaitInPage(
+          "document.querySelectorAll('.card h3')[" + i % 3 + "].textContent !== '" + before + "'");
+      assertEquals(11, browser.findElements(By.cssSelector(".origin")).size());
+    }
+  }
+
+  @Test
   void the_keyboard_is_enough_and_keeps_its_place() {
     deed(0, "LIKE").sendKeys("x");
     awaitInPage("document.querySelector('.news').textContent.startsWith('Not for you: Film 1')");
