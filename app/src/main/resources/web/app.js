@@ -1,4 +1,8 @@
 // The page: who is looking, their feed, what is believed of them, and how the node does.
+//
+// To read in this order: api.js asks the node; visitor.js says who is looking and sends what they do; feed.js is the loop
+// from an action to changed cards, and holds the page's state; card.js, beliefs.js and counters.js draw it. poster.js,
+// sources.js, motion.js and html.js are their colours, words, movement and notation. There is nothing to build.
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { trouble } from "./api.js";

@@ -64,9 +64,12 @@ final class StaticFiles {
       return Optional.empty();
     }
     boolean webjar = path.startsWith("webjars/");
+    boolean versioned = webjar || path.startsWith("vendor/");
     String resource = webjar ? "META-INF/resources/" + path : "web/" + path;
     try (InputStream in = StaticFiles.class.getClassLoader().getResourceAsStream(resource)) {
-      return in == null ? Optional.empty() : Optional.of(new File(in.readAllBytes(), type, webjar));
+      return in == null
+          ? Optional.empty()
+          : Optional.of(new File(in.readAllBytes(), type, versioned));
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
