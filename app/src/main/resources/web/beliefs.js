@@ -1,7 +1,7 @@
 // What the visitor's actor believes: tastes as bars that move with each action, and the way each card came.
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { beliefs, coming, learnTitle, shown, slate, titles } from "./feed.js";
+import { beliefs, coming, learnTitle, pointed, shown, slate, titles } from "./feed.js";
 import { html } from "./html.js";
 import { useGlide } from "./motion.js";
 import { hueOf } from "./poster.js";
@@ -124,6 +124,7 @@ export function Origins() {
     ...shown.value.map((card) => card?.successor ?? card).filter(Boolean),
     ...coming.value,
   ]).value;
+  const lit = cards.find((card) => card.itemId === pointed.value);
   const families = familiesOf(cards.flatMap((card) => card.sources));
   const height = Math.max(cards.length, families.length, 4) * ROW;
   const middle = (index, of) => (height / of) * (index + 0.5);
@@ -136,7 +137,7 @@ export function Origins() {
       <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label=${families.map((f) => `${f.name}: ${share(f)} cards`).join("; ")}>
         ${cards.map((card, row) => {
           const y = (row + 0.5) * ROW;
-          return html`<g key=${card.itemId} class="origin">
+          return html`<g key=${card.itemId} class="origin ${lit && lit !== card ? "dim" : ""}">
             ${familiesOf(card.sources).map((family) => {
               const from = spread.get(family.key);
               const bend = (LEFT + RIGHT) / 2;
@@ -157,12 +158,30 @@ export function Origins() {
           </g>`,
         )}
       </svg>
-      <${Stages} />
+      <div class="detail">${lit?.parts.length ? html`<${Score} ...${lit} />` : html`<${Stages} />`}</div>
     </section>
   `;
 }
 
 const clip = (text, most) => (text.length > most ? text.slice(0, most - 1).trimEnd() + "…" : text);
+
+const PARTS = 3;
+
+/** What weighed most in the score of one card. */
+function Score({ title, parts }) {
+  const strongest = parts.slice(0, PARTS);
+  const widest = Math.abs(strongest[0].part) || 1;
+  return html`
+    <p class="quiet">What speaks for ${title}</p>
+    <ul class="score">
+      ${strongest.map(
+        ({ feature, part }) => html`<li key=${feature} style="--share:${Math.abs(part) / widest}">
+          <span>${feature.replaceAll("-", " ")}</span><i></i>${part < 0 ? "−" : "+"}${Math.abs(part).toFixed(2)}
+        </li>`,
+      )}
+    </ul>
+  `;
+}
 
 /** How the node spent its time on the newest slate. */
 function Stages() {

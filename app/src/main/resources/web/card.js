@@ -1,7 +1,7 @@
 // One card to act on, and one that would come next.
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { act, see, shown } from "./feed.js";
+import { act, pointAt, see, shown } from "./feed.js";
 import { html } from "./html.js";
 import { coloursOf, hueOf, Poster } from "./poster.js";
 import { familiesOf, familyOf, sourceName } from "./sources.js";
@@ -105,7 +105,13 @@ export function Card({ slot }) {
     </button>
   `;
   return html`
-    <article class="card ${card.deed ?? ""}" ref=${element} aria-label=${card.title} onKeyDown=${onKeyDown}>
+    <article
+      class="card ${card.deed ?? ""}"
+      ref=${element}
+      aria-label=${card.title}
+      onKeyDown=${onKeyDown}
+      ...${pointAt(card.itemId)}
+    >
       <div class="face" key=${card.itemId}>
         <${Poster} card=${card} />
         <div class="body">
@@ -152,7 +158,7 @@ function Move({ rank, before }) {
 /** A card that would come next: only to look at. */
 export function ComingCard({ card }) {
   return html`
-    <li class="coming" style=${coloursOf(card)} data-flip=${card.itemId}>
+    <li class="coming" style=${coloursOf(card)} data-flip=${card.itemId} ...${pointAt(card.itemId)}>
       <span class="spine" aria-hidden="true">${card.rank + 1}</span>
       <div>
         <h3>${card.title} <span class="year">${card.year}</span></h3>

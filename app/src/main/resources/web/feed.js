@@ -23,6 +23,15 @@ export const freshness = signal([]);
 /** What just happened, for a person; with its freshness if it was an action. */
 export const news = signal({ text: "" });
 
+/** The id of the card that the visitor points at or works on, or null. */
+export const pointed = signal(null);
+export const pointAt = (itemId) => ({
+  onPointerEnter: () => (pointed.value = itemId),
+  onPointerLeave: () => (pointed.value = null),
+  onFocusIn: () => (pointed.value = itemId),
+  onFocusOut: () => (pointed.value = null),
+});
+
 /** What a visitor can do with a card, and how it is said. */
 export const DEEDS = {
   LIKE: { stamp: "Liked", said: "Your like" },
@@ -169,7 +178,7 @@ export async function learnTitle(itemId) {
 }
 
 /** A slot of a reply as the page shows it. */
-function cardOf({ itemId, token = "", reasons: [reason = ""] = [], sources = [], item = {} }) {
+function cardOf({ itemId, token = "", reasons: [reason = ""] = [], sources = [], contributions = [], item = {} }) {
   const { title, year } = titleAndYear(item);
   if (title) remember(itemId, title);
   return {
@@ -177,6 +186,7 @@ function cardOf({ itemId, token = "", reasons: [reason = ""] = [], sources = [],
     token,
     reason: reason.charAt(0).toUpperCase() + reason.slice(1),
     sources,
+    parts: contributions.map(({ feature, value, weight }) => ({ feature, part: value * weight })),
     title: title || itemId,
     year,
     categories: item.categories ?? [],
