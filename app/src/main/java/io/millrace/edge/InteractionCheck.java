@@ -1,6 +1,7 @@
 package io.millrace.edge;
 
 import io.millrace.item.ItemCard;
+import io.millrace.proto.v1.Consent;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.View;
@@ -186,5 +187,48 @@ public final class InteractionCheck {
         v.getSeeks(),
         v.getLoops(),
         v.getEndValue());
+  }
+
+  /** An interaction of the actors as the contract words it; its token is not known any more. */
+  public static Interaction interaction(String userId, io.millrace.user.Interaction i) {
+    Interaction.Builder event =
+        Interaction.newBuilder()
+            .setEventId(i.eventId())
+            .setUserId(userId)
+            .setItemId(i.itemId())
+            .setKindValue(i.kind().code())
+            .setTimeMillis(i.atMs())
+            .setSurface(i.surface())
+            .setSessionId(i.sessionId())
+            .setQuantity(i.quantity())
+            .setTarget(i.target())
+            .setDeviceClass(i.details().deviceClass())
+            .setLocale(i.details().locale())
+            .setRegion(i.details().region())
+            .setAppVersion(i.details().appVersion())
+            .setReferrer(i.details().referrer())
+            .setQuery(i.details().query())
+            .setOrderId(i.details().orderId())
+            .setCustomKind(i.details().customKind());
+    if (!i.personalise() || !i.train()) {
+      event.setConsent(Consent.newBuilder().setPersonalise(i.personalise()).setTrain(i.train()));
+    }
+    if (!Double.isNaN(i.value())) {
+      event.setValue(i.value());
+    }
+    io.millrace.user.Interaction.View v = i.view();
+    if (v != null) {
+      event.setView(
+          View.newBuilder()
+              .setPlayedMs(v.playedMs())
+              .setDurationMs(v.durationMs())
+              .setVisibleShare(v.visibleShare())
+              .setDwellMs(v.dwellMs())
+              .setScrollSpeed(v.scrollSpeed())
+              .setSeeks(v.seeks())
+              .setLoops(v.loops())
+              .setEndValue(v.end()));
+    }
+    return event.build();
   }
 }

@@ -79,7 +79,7 @@ public enum Trouble {
   }
 
   /** What a caller is told of any failure. */
-  static Refusal of(Throwable failure) {
+  public static Refusal of(Throwable failure) {
     return switch (failure) {
       case Refusal refusal -> refusal;
       case CompletionException wrapper when wrapper.getCause() != null -> of(wrapper.getCause());

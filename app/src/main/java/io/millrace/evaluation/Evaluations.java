@@ -1,0 +1,40 @@
+package io.millrace.evaluation;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * The door of the command line to evaluation: options in, one result out. Progress is told in short
+ * lines for a person.
+ */
+public final class Evaluations {
+
+  private Evaluations() {}
+
+  /** Test-then-train in time order. */
+  public static JsonObject prequential(PrequentialOptions options, Consumer<String> progress)
+      throws IOException {
+    return notYet("eval prequential is not built yet");
+  }
+
+  /**
+   * The last item of each sequence, ranked among all others.
+   *
+   * @param alsoValidation learn from the second to last items of all users too
+   */
+  public static JsonObject leaveOneOut(Path file, boolean alsoValidation, Consumer<String> progress)
+      throws IOException {
+    return notYet("eval leave-one-out is not built yet");
+  }
+
+  /** Probabilities of click, long view and like, before each impression. */
+  public static JsonObject ctr(Path path, Consumer<String> progress) throws IOException {
+    return notYet("eval ctr arrives with the learned network");
+  }
+
+  private static JsonObject notYet(String what) {
+    throw new UnsupportedOperationException(what);
+  }
+}
