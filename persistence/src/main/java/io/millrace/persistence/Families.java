@@ -2,6 +2,7 @@ package io.millrace.persistence;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +122,7 @@ final class Families implements AutoCloseable {
     return reference;
   }
 
-  /** Runs a read; blocks {@link #close}, never the writer. */
+  /** Runs a read; blocks {@link #close}, never the writer. Not to be nested. */
   <T extends @Nullable Object> T read(Read<T> read) {
     long stamp = open.readLock();
     try {
@@ -138,6 +139,14 @@ final class Families implements AutoCloseable {
 
   byte @Nullable [] get(ColumnFamilyHandle family, byte[] key) {
     return this.<byte @Nullable []>read(() -> db.get(family, key));
+  }
+
+  /** The rows of many keys, null where there is none; within {@link #read}. */
+  List<byte[]> getAllWithinRead(ColumnFamilyHandle family, List<byte[]> wanted)
+      throws RocksDBException {
+    return wanted.isEmpty()
+        ? List.of()
+        : db.multiGetAsList(Collections.nCopies(wanted.size(), family), wanted);
   }
 
   /** A view of the rows as of now; to be closed, and used within {@link #read} or by the writer. */

@@ -30,6 +30,9 @@ import scala.jdk.javaapi.FutureConverters;
  * Further tags are not kept.
  */
 public final class RocksJournal extends AsyncWriteJournal {
+  /** Rows that a replay reads at a time (chosen: most recoveries are one chunk). */
+  private static final int CHUNK = 256;
+
   private final RocksStore store;
   private final Serialization serialization;
   private final MessageDispatcher reads;
@@ -182,31 +185,50 @@ public final class RocksJournal extends AsyncWriteJournal {
 
   private void replay(
       String persistenceId, long from, long to, long max, Consumer<PersistentRepr> replay) {
+    byte[] id = Keys.utf8(persistenceId);
+    long next = from;
+    long left = max;
+    while (left > 0) {
+      int asked = (int) Math.min(left, CHUNK);
+      List<EventRow> rows = rows(id, next, to, asked);
+      // Outside the store's own lock: serializers and adapters may read keys from it.
+      for (EventRow row : rows) {
+        replay.accept(repr(row));
+      }
+      if (rows.size() < asked) {
+        return;
+      }
+      left -= rows.size();
+      next = rows.getLast().sequence() + 1;
+    }
+  }
+
+  private List<EventRow> rows(byte[] id, long from, long to, int max) {
     Families families = store.families();
-    byte[] first = Keys.entity(Keys.utf8(persistenceId), from);
-    families.<@Nullable Void>read(() -> {
+    byte[] first = Keys.entity(id, from);
+    return families.read(() -> {
+      List<byte[]> found = new ArrayList<>();
       try (RocksIterator places = families.iterator(families.journal)) {
-        long left = max;
-        for (places.seek(first); places.isValid() && left > 0; places.next()) {
+        for (places.seek(first); places.isValid() && found.size() < max; places.next()) {
           byte[] key = places.key();
           if (!Keys.sameName(key, first) || Keys.number(key) > to) {
             break;
           }
           Place place = Place.decode(places.value());
-          if (place.isDeleted()) {
-            continue;
-          }
-          byte[] row =
-              families.get(
-                  families.streams, Keys.stream(Keys.utf8(place.stream()), place.offset()));
-          if (row != null) { // else deleted since the view of the places was taken
-            replay.accept(repr(EventRow.decode(row)));
-            left--;
+          if (!place.isDeleted()) {
+            found.add(Keys.stream(Keys.utf8(place.stream()), place.offset()));
           }
         }
         places.status();
-        return null;
       }
+      List<EventRow> rows = new ArrayList<>(found.size());
+      for (byte[] row : families.getAllWithinRead(families.streams, found)) {
+        if (row == null) {
+          throw new StoreFailed("events were deleted while they were being replayed");
+        }
+        rows.add(EventRow.decode(row));
+      }
+      return rows;
     });
   }
 

@@ -53,6 +53,14 @@ public final class RocksSnapshotStore extends SnapshotStore {
 
   private Optional<SelectedSnapshot> newest(
       String persistenceId, SnapshotSelectionCriteria criteria) {
+    // Read outside the store's own lock: serializers and adapters may read keys from it.
+    return newestRow(persistenceId, criteria)
+        .map(found -> SelectedSnapshot.create(found.metadata, found.payload.read(serialization)));
+  }
+
+  private record Found(SnapshotMetadata metadata, Payload payload) {}
+
+  private Optional<Found> newestRow(String persistenceId, SnapshotSelectionCriteria criteria) {
     byte[] last = Keys.entity(Keys.utf8(persistenceId), criteria.maxSequenceNr());
     return families.read(() -> {
       try (RocksIterator rows = families.iterator(families.snapshots)) {
@@ -62,10 +70,10 @@ public final class RocksSnapshotStore extends SnapshotStore {
           SnapshotRow row = SnapshotRow.decode(rows.value());
           SnapshotMetadata metadata = metadata(persistenceId, rows.key(), row);
           if (criteria.matches(metadata)) {
-            Object snapshot =
-                new Payload(row.serializerId(), row.serializerManifest(), row.payload())
-                    .read(serialization);
-            return Optional.of(SelectedSnapshot.create(metadata, snapshot));
+            return Optional.of(
+                new Found(
+                    metadata,
+                    new Payload(row.serializerId(), row.serializerManifest(), row.payload())));
           }
         }
         rows.status();

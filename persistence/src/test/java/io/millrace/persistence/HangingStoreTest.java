@@ -2,6 +2,7 @@ package io.millrace.persistence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
@@ -26,11 +27,15 @@ final class HangingStoreTest {
   @TempDir Path dir;
 
   private ActorTestKit start() {
+    return start("150 ms");
+  }
+
+  private ActorTestKit start(String callTimeout) {
     Config config =
         TestSystems.config(
             dir.resolve("store"),
             Map.of(
-                "millrace.persistence.journal.circuit-breaker.call-timeout", "150 ms",
+                "millrace.persistence.journal.circuit-breaker.call-timeout", callTimeout,
                 "millrace.persistence.journal.circuit-breaker.reset-timeout", "50 ms",
                 "millrace.persistence.journal.circuit-breaker.max-failures", 1000,
                 "millrace.persistence.unhealthy-after", "100 ms",
@@ -112,6 +117,38 @@ final class HangingStoreTest {
       assertEquals(List.of("one", "late", "after"), LedgerAsk.read(again, ledger));
     } finally {
       again.shutdownTestKit();
+    }
+  }
+
+  @Test
+  void an_entity_woken_while_a_write_of_it_waits_answers_behind_that_write()
+      throws InterruptedException {
+    ActorTestKit kit = start("30 s");
+    try {
+      RocksStore store = RocksStoreExtension.of(kit.system());
+      ActorRef<LedgerActor.Command> first =
+          kit.spawn(LedgerActor.create("user|c", "user-1", store.keys()));
+      assertEquals(1, insist(kit, first, "one"));
+      store.faults().hang();
+      first.tell(new LedgerActor.Add("late", kit.system().ignoreRef()));
+      assertTrue(store.faults().awaitHeld(Stores.PATIENCE));
+      kit.stop(first);
+
+      ActorRef<LedgerActor.Command> second =
+          kit.spawn(LedgerActor.create("user|c", "user-1", store.keys()));
+      assertThrows(
+          CompletionException.class,
+          () ->
+              HangingStoreTest.<List<String>>ask(
+                  kit, second, LedgerActor.Read::new, Duration.ofMillis(500)));
+      ActorRef<LedgerActor.Command> other =
+          kit.spawn(LedgerActor.create("user|idle", "user-1", store.keys()));
+      assertEquals(List.of(), LedgerAsk.read(kit, other));
+      store.faults().release();
+
+      assertEquals(List.of("one", "late"), LedgerAsk.read(kit, second));
+    } finally {
+      kit.shutdownTestKit();
     }
   }
 

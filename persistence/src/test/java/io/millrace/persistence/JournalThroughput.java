@@ -23,8 +23,8 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 
 /**
  * Events a second, CPU an event and latency of persisting through event-sourced entities, each with
- * one write in flight: arguments are the data folder, entities, events, sealed or plain, then settings
- * as key=value. Prints one line; not a test.
+ * one write in flight: arguments are the data folder, entities, events, sealed or plain, then
+ * settings as key=value. Prints one line; not a test.
  */
 public final class JournalThroughput {
   private static final int PAYLOAD_BYTES = 250;
@@ -105,19 +105,17 @@ public final class JournalThroughput {
     AtomicInteger next = new AtomicInteger();
     ActorSystem<Void> system =
         ActorSystem.create(
-            Behaviors.setup(
-                context -> {
-                  UserKeys keys = RocksStoreExtension.of(context.getSystem()).keys();
-                  for (int i = 0; i < entities; i++) {
-                    ActorRef<Persist> entity = context.spawn(new Entity(i, keys, sealed), "e" + i);
-                    context.spawn(client(entity, each, nanos, next, done), "c" + i);
-                  }
-                  return Behaviors.empty();
-                }),
+            Behaviors.setup(context -> {
+              UserKeys keys = RocksStoreExtension.of(context.getSystem()).keys();
+              for (int i = 0; i < entities; i++) {
+                ActorRef<Persist> entity = context.spawn(new Entity(i, keys, sealed), "e" + i);
+                context.spawn(client(entity, each, nanos, next, done), "c" + i);
+              }
+              return Behaviors.empty();
+            }),
             "throughput",
             TestSystems.config(Path.of(args[0]), more));
-    OperatingSystemMXBean os =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    OperatingSystemMXBean os = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     int warm = nanos.length / 4;
     Stores.until(() -> next.get() >= warm);
     int from = next.get();
@@ -142,20 +140,18 @@ public final class JournalThroughput {
 
   private static Behavior<Long> client(
       ActorRef<Persist> entity, int each, long[] nanos, AtomicInteger next, CountDownLatch done) {
-    return Behaviors.setup(
-        context -> {
-          entity.tell(new Persist(context.getSelf(), System.nanoTime()));
-          int[] count = {0};
-          return Behaviors.receiveMessage(
-              sent -> {
-                nanos[next.getAndIncrement()] = System.nanoTime() - sent;
-                if (++count[0] == each) {
-                  done.countDown();
-                  return Behaviors.stopped();
-                }
-                entity.tell(new Persist(context.getSelf(), System.nanoTime()));
-                return Behaviors.same();
-              });
-        });
+    return Behaviors.setup(context -> {
+      entity.tell(new Persist(context.getSelf(), System.nanoTime()));
+      int[] count = {0};
+      return Behaviors.receiveMessage(sent -> {
+        nanos[next.getAndIncrement()] = System.nanoTime() - sent;
+        if (++count[0] == each) {
+          done.countDown();
+          return Behaviors.stopped();
+        }
+        entity.tell(new Persist(context.getSelf(), System.nanoTime()));
+        return Behaviors.same();
+      });
+    });
   }
 }
