@@ -325,15 +325,17 @@ public final class EdgeServer {
 
   /** Given several times, or with commas. */
   private static List<String> list(Query query, String name) {
+    List<String> lastFirst = new ArrayList<>();
+    query.getAll(name).forEach(lastFirst::add);
     List<String> values = new ArrayList<>();
-    for (String given : query.getAll(name)) {
+    for (String given : lastFirst.reversed()) {
       for (String value : given.split(",", -1)) {
         if (!value.isEmpty()) {
           values.add(value);
         }
       }
     }
-    return values.reversed(); // the query lists repeated names last first
+    return values;
   }
 
   private HttpResponse readiness() {
