@@ -6,13 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
-import java.io.File;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeOptions;
 
 /** The page in a real browser, against a node that knows its part by heart. */
 @Tag("server")
@@ -33,24 +28,10 @@ class PageInBrowserTest {
 
   @BeforeAll
   static void open_the_browser() {
-    Optional<File> chromium = onPath("chromium", "chromium-browser", "google-chrome");
-    Optional<File> driver = onPath("chromedriver");
     assumeTrue(
-        chromium.isPresent() && driver.isPresent(),
+        Chromium.isInstalled(),
         "needs chromium and chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)");
-    ChromeOptions options = new ChromeOptions();
-    options.setBinary(chromium.orElseThrow());
-    options.addArguments(
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--window-size=1280,900");
-    System.setProperty("webdriver.chrome.driver", driver.orElseThrow().getPath());
-    browser = new ChromeDriver(options);
-    browser.manage().timeouts().scriptTimeout(Duration.ofSeconds(20));
+    browser = Chromium.open();
   }
 
   @AfterAll
@@ -153,22 +134,7 @@ class PageInBrowserTest {
     return browser.findElements(By.cssSelector(".card h3")).get(slot).getText();
   }
 
-  /** Waits, in the page's own frames, until a JavaScript condition holds. */
   private static void awaitInPage(String condition) {
-    browser.executeAsyncScript(
-        "const done = arguments[0];"
-            + "const look = () => ("
-            + condition
-            + ") ? done() : requestAnimationFrame(look); look();");
-  }
-
-  private static Optional<File> onPath(String... names) {
-    return Stream.of(names)
-        .flatMap(name ->
-            Pattern.compile(File.pathSeparator)
-                .splitAsStream(String.valueOf(System.getenv("PATH")))
-                .map(folder -> new File(folder, name)))
-        .filter(File::canExecute)
-        .findFirst();
+    Chromium.await(browser, condition);
   }
 }
