@@ -24,6 +24,11 @@ public final class ProtoJson {
 
   /** Fails with a {@link Refusal} that says where the text is broken. */
   public static <B extends Message.Builder> B read(String json, B into) {
+    int end = endOfValue(json);
+    if (end < json.length() && !json.substring(end).isBlank()) {
+      throw Refusal.invalid(
+          "body goes on after its end at character " + end + ", expected one JSON value");
+    }
     try {
       PARSER.merge(json, into);
       return into;
@@ -32,6 +37,29 @@ public final class ProtoJson {
     } catch (IllegalStateException | ClassCastException | NumberFormatException broken) {
       throw Refusal.invalid("body is not a JSON object of the expected shape");
     }
+  }
+
+  /** Where the first object or list ends; the length of the text when it does not. */
+  private static int endOfValue(String json) {
+    int depth = 0;
+    boolean quoted = false;
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (quoted) {
+        if (c == '\\') {
+          i++;
+        } else if (c == '"') {
+          quoted = false;
+        }
+      } else if (c == '"') {
+        quoted = true;
+      } else if (c == '{' || c == '[') {
+        depth++;
+      } else if ((c == '}' || c == ']') && --depth == 0) {
+        return i + 1;
+      }
+    }
+    return json.length();
   }
 
   public static String write(MessageOrBuilder message) {
