@@ -148,13 +148,20 @@ final class GrpcServices {
                       "grpc-status", String.valueOf(Status.Code.UNIMPLEMENTED.value())))
               .addHeader(RawHeader.create("grpc-message", "no such service")));
     }
-    RequestEntity entity = request.entity();
-    return service.apply(
-        request.withEntity(
-            (RequestEntity)
-                (STREAMED.contains(path)
-                    ? entity.withoutSizeLimit()
-                    : entity.withSizeLimit(settings.mostBodyBytes()))));
+    return service.apply(request.withEntity(guarded(request.entity(), STREAMED.contains(path))));
+  }
+
+  private RequestEntity guarded(RequestEntity entity, boolean streamed) {
+    String type = entity.getContentType().toString();
+    if (type.startsWith("application/grpc-web-text")) {
+      return (RequestEntity) entity.withSizeLimit(settings.mostBodyBytes());
+    }
+    return HttpEntities.create(
+        entity.getContentType(),
+        entity
+            .withoutSizeLimit()
+            .getDataBytes()
+            .via(FrameGuard.of(settings.mostBodyBytes(), !streamed)));
   }
 
   static Trailers trailers(Throwable failure) {

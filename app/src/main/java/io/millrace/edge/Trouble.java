@@ -1,12 +1,16 @@
 package io.millrace.edge;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
 import io.millrace.feed.Feeds.FeedUnavailable;
 import io.millrace.item.ItemActor;
 import io.millrace.user.UserActor;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.grpc.internal.MissingParameterException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.pattern.AskTimeoutException;
 
@@ -94,7 +98,18 @@ public enum Trouble {
           new Refusal(
               PAYLOAD_TOO_LARGE,
               "body is larger than allowed, expected at most " + tooLarge.limit() + " bytes");
-      case io.grpc.StatusRuntimeException grpc ->
+      case MissingParameterException empty ->
+          new Refusal(INVALID_ARGUMENT, "body holds no message");
+      // How a frame that cannot be decoded is told.
+      case StatusException frame ->
+          new Refusal(INVALID_ARGUMENT, String.valueOf(frame.getStatus().getDescription()));
+      case InvalidProtocolBufferException broken ->
+          new Refusal(INVALID_ARGUMENT, "message is not valid: " + broken.getMessage());
+      // What the generated handlers say of a method that their service does not have.
+      case UnsupportedOperationException unknown
+          when String.valueOf(unknown.getMessage()).startsWith("Not implemented: ") ->
+          new Refusal(UNIMPLEMENTED, "no such method");
+      case StatusRuntimeException grpc ->
           new Refusal(
               of(grpc.getStatus().getCode()), String.valueOf(grpc.getStatus().getDescription()));
       default -> new Refusal(INTERNAL, "an unexpected fault; the node's log has it", failure);
