@@ -11,6 +11,13 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -30,7 +37,10 @@ import io.millrace.proto.v1.PutResult;
 import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.UserServiceClient;
 import io.millrace.user.UserActor;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,8 +48,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -414,6 +426,98 @@ class EdgeServerTest {
         Status.Code.UNIMPLEMENTED,
         code(() -> await(users.merge(MergeRequest.getDefaultInstance()))));
   }
+
+  @Test
+  void reflection_answers_under_its_old_and_its_new_name() throws Exception {
+    ManagedChannel channel =
+        ManagedChannelBuilder.forAddress("127.0.0.1", bound.address().getPort())
+            .usePlaintext()
+            .build();
+    byte[] listServices = {7 << 3 | 2, 0};
+    try {
+      for (String version : new String[] {"v1", "v1alpha"}) {
+        String services =
+            raw(
+                channel,
+                "grpc.reflection." + version + ".ServerReflection/ServerReflectionInfo",
+                listServices);
+        assertTrue(services.contains("millrace.v1.FeedService"), version + ": " + services);
+        assertTrue(services.contains("grpc.health.v1.Health"), version + ": " + services);
+      }
+      for (String unknown :
+          new String[] {"millrace.v1.FeedService/Nothing", "millrace.v1.Nothing/GetFeed"}) {
+        StatusRuntimeException failed =
+            assertThrows(
+                StatusRuntimeException.class, () -> raw(channel, unknown, new byte[0]), unknown);
+        assertEquals(Status.Code.UNIMPLEMENTED, failed.getStatus().getCode());
+      }
+      StatusRuntimeException garbage =
+          assertThrows(
+              StatusRuntimeException.class,
+              () -> raw(channel, "millrace.v1.FeedService/GetFeed", new byte[] {-1, -1, -1}));
+      assertEquals(Status.Code.INVALID_ARGUMENT, garbage.getStatus().getCode());
+      StatusRuntimeException tooLong =
+          assertThrows(
+              StatusRuntimeException.class,
+              () -> raw(channel, "millrace.v1.FeedService/GetFeed", new byte[5 << 20]));
+      assertEquals(Status.Code.INVALID_ARGUMENT, tooLong.getStatus().getCode());
+      assertEquals(
+          "message is 5242880 bytes, expected at most 4194304",
+          tooLong.getStatus().getDescription());
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  /** The first answer to one message, both as bytes. */
+  private static String raw(Channel channel, String method, byte[] message) throws Exception {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    ClientCall<byte[], byte[]> call =
+        channel.newCall(
+            MethodDescriptor.newBuilder(BYTES, BYTES)
+                .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                .setFullMethodName(method)
+                .build(),
+            CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onMessage(byte[] bytes) {
+            answer.complete(new String(bytes, StandardCharsets.UTF_8));
+          }
+
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            answer.completeExceptionally(new StatusRuntimeException(status));
+          }
+        },
+        new Metadata());
+    call.request(1);
+    call.sendMessage(message);
+    call.halfClose();
+    try {
+      return answer.get(30, TimeUnit.SECONDS);
+    } catch (ExecutionException failed) {
+      throw (StatusRuntimeException) failed.getCause();
+    }
+  }
+
+  private static final MethodDescriptor.Marshaller<byte[]> BYTES =
+      new MethodDescriptor.Marshaller<>() {
+        @Override
+        public InputStream stream(byte[] value) {
+          return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+          try {
+            return stream.readAllBytes();
+          } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+          }
+        }
+      };
 
   @Test
   void grpc_web_is_framed_on_http_1() throws Exception {
