@@ -1,11 +1,12 @@
 package io.millrace.app;
 
-import io.millrace.edge.DirectCalls;
-import io.millrace.edge.EdgeSettings;
+import io.millrace.edge.InteractionCheck;
 import io.millrace.importing.DataSet;
+import io.millrace.importing.Facts;
 import io.millrace.importing.Format;
 import io.millrace.importing.Importer;
 import io.millrace.importing.Interactions;
+import io.millrace.index.ItemFacts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -68,9 +69,7 @@ final class DemoCommand implements Callable<Integer> {
     System.err.println("millrace: demo data is kept in " + folder.toAbsolutePath());
     try (RunningNode node = RunningNode.start(options, true)) {
       node.awaitReady();
-      NodeTarget target =
-          new NodeTarget(
-              new DirectCalls(node.backend(), EdgeSettings.of(options.config())), node.backend());
+      NodeTarget target = node.target();
       load(films, folder, target);
       System.out.println(
           json ? "{\"ready\":\"" + node.url() + "\"}" : "demo ready: open " + node.url() + "/");
@@ -86,15 +85,15 @@ final class DemoCommand implements Callable<Integer> {
     if (Files.exists(mark)) {
       return;
     }
-    int kept = films.events().size() - LIVE_EVENTS;
+    List<DataSet.Event> history = films.events().subList(0, films.events().size() - LIVE_EVENTS);
+    long end = history.getLast().atMs();
+    // A film that is first rated in the live part is new today.
+    List<ItemFacts> known =
+        films.items().stream()
+            .map(film -> Facts.createdAt(film, Math.min(film.createdAtMs(), end)))
+            .toList();
     DataSet bulk =
-        new DataSet(
-                films.name(),
-                films.format(),
-                films.items(),
-                films.events().subList(0, kept),
-                films.bad(),
-                films.leftOut())
+        new DataSet(films.name(), films.format(), known, history, films.bad(), films.leftOut())
             .endingAt(System.currentTimeMillis());
     long start = System.nanoTime();
     Importer.Counts counts;
@@ -141,7 +140,7 @@ final class DemoCommand implements Callable<Integer> {
       try {
         target.record(
             List.of(
-                io.millrace.edge.InteractionCheck.interaction(
+                InteractionCheck.interaction(
                         event.userId(), Interactions.at(event.interaction(), nowMs))
                     .toBuilder()
                     .setEventId("live-" + number)

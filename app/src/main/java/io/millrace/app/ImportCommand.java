@@ -1,7 +1,5 @@
 package io.millrace.app;
 
-import io.millrace.edge.DirectCalls;
-import io.millrace.edge.EdgeSettings;
 import io.millrace.importing.DataSet;
 import io.millrace.importing.Format;
 import io.millrace.importing.Importer;
@@ -96,11 +94,7 @@ final class ImportCommand implements Callable<Integer> {
       NodeOptions options = new NodeOptions(folder, null, null, null);
       try (RunningNode node = RunningNode.start(options, false)) {
         node.awaitReady();
-        return carry(
-            files,
-            new NodeTarget(
-                new DirectCalls(node.backend(), EdgeSettings.of(options.config())), node.backend()),
-            progress);
+        return carry(files, node.target(), progress);
       }
     }
     try (ServerTarget target = new ServerTarget(server == null ? "127.0.0.1:8080" : server)) {

@@ -1,16 +1,25 @@
 package io.millrace.app;
 
-import io.millrace.edge.Backend;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.millrace.edge.DirectCalls;
 import io.millrace.edge.EdgeServer;
 import io.millrace.edge.EdgeSettings;
+import io.millrace.feed.Feeds;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node of this process with its port, from start to stop. Closing it answers what is under way,
@@ -20,16 +29,17 @@ final class RunningNode implements AutoCloseable {
   private static final Duration READY_WITHIN = Duration.ofMinutes(30);
   private static final long LOOK_EVERY_MS = 50;
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
-  private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
-  private final NodeHandle node;
+  private final Started node;
   private final EdgeServer.@Nullable Bound bound;
+  private final NodeTarget target;
   private final CountDownLatch signalled = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
 
-  private RunningNode(NodeHandle node, EdgeServer.@Nullable Bound bound) {
+  private RunningNode(Started node, EdgeServer.@Nullable Bound bound, DirectCalls calls) {
     this.node = node;
     this.bound = bound;
+    target = new NodeTarget(calls, node.backend());
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
@@ -46,35 +56,45 @@ final class RunningNode implements AutoCloseable {
    * @throws CommandFailed when the folder or the port cannot be used
    */
   static RunningNode start(NodeOptions options, boolean listening) {
-    var config = options.config();
+    LoggerFactory.getILoggerFactory(); // before threads race to be the first to log
+    Config config = options.config();
     EdgeSettings settings = edge(config);
-    NodeHandle node;
+    AtomicReference<Consumer<List<Feeds.StageTime>>> observer = new AtomicReference<>(times -> {});
+    Started node;
     try {
-      node = NodeHandle.start(config, options.data());
+      node = Started.node(config, InstantSource.system(), times -> observer.get().accept(times));
+    } catch (ConfigException wrong) {
+      throw new CommandFailed(CommandFailed.USAGE, "configuration is wrong: " + wrong.getMessage());
     } catch (RuntimeException trouble) {
+      String reason = reason(trouble);
       throw new CommandFailed(
           CommandFailed.UNREACHABLE,
-          "data folder " + options.data() + " cannot be used: " + reason(trouble));
+          reason.contains(options.data().toString())
+              ? reason
+              : "data folder " + options.data() + " cannot be used: " + reason);
     }
     if (!listening) {
-      return new RunningNode(node, null);
+      return new RunningNode(node, null, new DirectCalls(node.backend(), settings));
     }
     try {
-      return new RunningNode(
-          node, EdgeServer.bind(node.backend(), settings).toCompletableFuture().join());
+      EdgeServer.Bound bound =
+          EdgeServer.bind(node.backend(), settings).toCompletableFuture().join();
+      observer.set(bound.metrics()::stages);
+      return new RunningNode(node, bound, bound.calls());
     } catch (CompletionException taken) {
-      node.stop()
-          .toCompletableFuture()
-          .orTimeout(20, TimeUnit.SECONDS)
-          .exceptionally(e -> null)
-          .join();
+      node.stop().run();
       throw new CommandFailed(
           CommandFailed.UNREACHABLE,
-          "cannot listen on " + settings.bind() + ":" + settings.port() + ": " + reason(taken));
+          "cannot listen on "
+              + settings.bind()
+              + ":"
+              + settings.port()
+              + ": "
+              + reason(taken).replaceFirst("^\\[.*?] ", ""));
     }
   }
 
-  private static EdgeSettings edge(com.typesafe.config.Config config) {
+  private static EdgeSettings edge(Config config) {
     try {
       return EdgeSettings.of(config);
     } catch (RuntimeException wrong) {
@@ -91,8 +111,9 @@ final class RunningNode implements AutoCloseable {
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
-  Backend backend() {
-    return node.backend();
+  /** Where to import into this node from within. */
+  NodeTarget target() {
+    return target;
   }
 
   String url() {
@@ -139,10 +160,10 @@ final class RunningNode implements AutoCloseable {
         if (bound != null) {
           bound.close(CLOSE_WITHIN).toCompletableFuture().get(10, TimeUnit.SECONDS);
         }
-        node.stop().toCompletableFuture().get(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS);
+        node.stop().run();
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
-      } catch (java.util.concurrent.ExecutionException | TimeoutException late) {
+      } catch (ExecutionException | TimeoutException late) {
         System.err.println("millrace: did not stop cleanly: " + reason(late));
       } finally {
         stopped.countDown();

@@ -11,9 +11,14 @@ public final class DirectCalls {
   private final EdgeSettings settings;
   private final Endpoints endpoints;
 
+  /** Of a node that listens to nobody else. */
   public DirectCalls(Backend backend, EdgeSettings settings) {
+    this(Endpoints.of(backend, settings), settings);
+  }
+
+  DirectCalls(Endpoints endpoints, EdgeSettings settings) {
+    this.endpoints = endpoints;
     this.settings = settings;
-    endpoints = Endpoints.of(backend, settings);
   }
 
   /** Fails with a {@link Refusal}, as over the wire. */

@@ -60,8 +60,12 @@ public final class EdgeServer {
     methods = new JsonMethods(endpoints);
   }
 
-  /** A bound port. */
-  public record Bound(ServerBinding binding, EdgeMetrics metrics) {
+  /**
+   * A bound port.
+   *
+   * @param calls the same methods for this process, in the same counters
+   */
+  public record Bound(ServerBinding binding, EdgeMetrics metrics, DirectCalls calls) {
     public InetSocketAddress address() {
       return binding.localAddress();
     }
@@ -83,7 +87,9 @@ public final class EdgeServer {
     return Http.get(backend.system())
         .newServerAt(settings.bind(), settings.port())
         .bind(server::handle)
-        .thenApply(binding -> new Bound(binding, server.endpoints.metrics()));
+        .thenApply(binding ->
+            new Bound(
+                binding, server.endpoints.metrics(), new DirectCalls(server.endpoints, settings)));
   }
 
   CompletionStage<HttpResponse> handle(HttpRequest request) {

