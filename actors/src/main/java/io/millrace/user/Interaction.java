@@ -38,6 +38,27 @@ public record Interaction(
     @Nullable View view,
     Details details) {
 
+  /** The same, now that its item is known. */
+  Interaction with(ItemCard known) {
+    return new Interaction(
+        eventId,
+        itemId,
+        known,
+        kind,
+        atMs,
+        surface,
+        sessionId,
+        requestId,
+        slot,
+        personalise,
+        train,
+        value,
+        quantity,
+        target,
+        view,
+        details);
+  }
+
   /** How a view went. Times in milliseconds; {@code durationMs} 0 means the card's. */
   public record View(
       long playedMs,

@@ -1,22 +1,61 @@
 package io.millrace.user;
 
+import io.millrace.item.Catalogue;
+import io.millrace.item.ItemCard;
+import io.millrace.item.ItemIds;
+import io.millrace.serialization.StoredBytes;
+import io.millrace.serialization.StoredUsers;
 import io.millrace.serialization.Wire;
+import io.millrace.user.UserEvent.Context;
+import io.millrace.user.UserEvent.Entry;
+import io.millrace.user.UserEvent.FeedServed;
+import io.millrace.user.UserEvent.InteractionsRecorded;
+import io.millrace.user.UserEvent.PendingResolved;
+import io.millrace.user.UserEvent.Resolution;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.persistence.typed.EventAdapter;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandlerWithReply;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
+import org.apache.pekko.persistence.typed.javadsl.ReplyEffect;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One user: the only writer of what is known about them, and the last word on what they were
  * served.
+ *
+ * <p>All of it is journalled and survives a restart, but for slates that were served while the
+ * store was bad: they are reserved in {@code unwritten} alone, and their replies said so. While an
+ * event is being written every command waits; more than {@link UserSettings#waitingCommands} are
+ * answered with {@link Reason#BUSY}.
  */
-public final class UserActor {
-
-  public static final EntityTypeKey<Command> KEY = EntityTypeKey.create(Command.class, "user");
-
-  private UserActor() {}
+public final class UserActor
+    extends EventSourcedBehaviorWithEnforcedReplies<UserActor.Command, UserEvent, UserState> {
 
   /** What a user can be told or asked. The entity id is {@code namespace|userId}. */
-  public sealed interface Command extends Wire {}
+  public sealed interface Command extends Wire {
+    ActorRef<Reply> replyTo();
+  }
 
   /**
    * Records what the user did, all of it in one event. Reply: {@link Recorded} or {@link Rejected}.
@@ -47,7 +86,9 @@ public final class UserActor {
    * @param candidates in order of preference; unless {@code takeFirstFree}, the first {@code
    *     wanted} are the slate and up to {@code spares} after them are reserved for this reply's
    *     holes
-   * @param takeFirstFree the last try: the first {@code wanted} that are free are served, no spares
+   * @param takeFirstFree the last try: the first {@code wanted} that are free are served, no
+   *     spares; if fewer are free, {@link Taken} when there were more candidates than wanted (so
+   *     that the request retrieves once more), else those that are
    * @param deadlineMs by the actor's clock; later it is refused with {@link Reason#TOO_LATE}
    */
   public record Serve(
@@ -129,5 +170,461 @@ public final class UserActor {
     /** The request's budget was spent before its turn came. */
     TOO_LATE,
     INVALID
+  }
+
+  public static final EntityTypeKey<Command> KEY = EntityTypeKey.create(Command.class, "user");
+
+  /** Events in one acknowledgement at most. Part of P2: a repeated batch is always known. */
+  public static final int MOST_INTERACTIONS = 500;
+
+  /** Candidates in one Serve at most. */
+  private static final int MOST_CANDIDATES = 1_000;
+
+  /** Items touched before it that an interaction is journalled with. Frozen by the readers. */
+  private static final int PREDECESSORS = 20;
+
+  private static final int MOST_RECENT = 128;
+
+  /** Starts the region of users on this node; the reference takes envelopes of entity ids. */
+  public static ActorRef<ShardingEnvelope<Command>> init(
+      ClusterSharding sharding, ClusterShardingSettings settings, UserDependencies node) {
+    return sharding.init(
+        Entity.of(KEY, entity -> create(entity.getEntityId(), node)).withSettings(settings));
+  }
+
+  /** The behaviour of {@code namespace|userId}. */
+  public static Behavior<Command> create(String entityId, UserDependencies node) {
+    int bar = entityId.indexOf('|');
+    if (bar < 1 || bar == entityId.length() - 1) {
+      throw new IllegalArgumentException("entity id '" + entityId + "', expected namespace|userId");
+    }
+    return Behaviors.setup(context -> {
+      Patience patience = new Patience(node.settings().waitingCommands());
+      return Behaviors.intercept(() -> patience, new UserActor(entityId, bar, node, patience));
+    });
+  }
+
+  private final String userId;
+  private final Set<String> tags;
+  private final UserDependencies node;
+  private final UserSettings settings;
+  private final Catalogue catalogue;
+  private final Patience patience;
+  private final StoredUsers stored;
+
+  /** Reserved in memory alone, because the store was bad. */
+  private final List<Slate> unwritten = new ArrayList<>();
+
+  private UserActor(String entityId, int bar, UserDependencies node, Patience patience) {
+    super(
+        PersistenceId.ofUniqueId(
+            UserStreams.persistenceId(
+                entityId.substring(0, bar), node.cipher().hmac(entityId.substring(bar + 1)))),
+        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.1));
+    this.userId = entityId.substring(bar + 1);
+    this.tags = Set.of(UserStreams.stream(persistenceId().id()));
+    this.node = node;
+    this.settings = node.settings();
+    this.catalogue = node.catalogue();
+    this.patience = patience;
+    this.stored = new StoredUsers(node.cipher());
+  }
+
+  @Override
+  public UserState emptyState() {
+    return UserState.EMPTY;
+  }
+
+  @Override
+  public CommandHandlerWithReply<Command, UserEvent, UserState> commandHandler() {
+    return this::onCommand;
+  }
+
+  @Override
+  public EventHandler<UserState, UserEvent> eventHandler() {
+    return UserState::after;
+  }
+
+  @Override
+  public Set<String> tagsFor(UserEvent event) {
+    return tags;
+  }
+
+  @Override
+  public EventAdapter<UserEvent, StoredBytes> eventAdapter() {
+    return stored.events(persistenceId().id());
+  }
+
+  @Override
+  public SnapshotAdapter<UserState> snapshotAdapter() {
+    return stored.snapshots(persistenceId().id());
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(settings.snapshotEvery(), settings.snapshotsKept());
+  }
+
+  private ReplyEffect<UserEvent, UserState> onCommand(UserState state, Command command) {
+    patience.handled();
+    long now = node.clock().millis();
+    boolean writable = node.storeHealthy().getAsBoolean();
+    PendingResolved resolved = writable ? resolution(state, now) : null;
+    UserState known = resolved == null ? state : state.after(resolved);
+    return switch (command) {
+      case RecordInteractions record -> onRecord(known, resolved, record, now, writable);
+      case GetProfile get -> onGetProfile(known, resolved, get, now);
+      case Serve serve -> onServe(known, resolved, serve, now, writable);
+      case FindServed find -> onFindServed(known, resolved, find, now);
+      case SetPreferences set -> onSetPreferences(known, resolved, set, now, writable);
+      case Describe describe -> onDescribe(known, resolved, describe, now);
+    };
+  }
+
+  // one handler per command; `resolved`, when there is one, is written with what they decide
+
+  private ReplyEffect<UserEvent, UserState> onRecord(
+      UserState state,
+      @Nullable PendingResolved resolved,
+      RecordInteractions command,
+      long now,
+      boolean writable) {
+    int size = command.interactions().size();
+    if (size == 0 || size > MOST_INTERACTIONS) {
+      return answer(
+          resolved,
+          command,
+          new Rejected(
+              Reason.INVALID,
+              "batch of %d interactions of one user, expected 1 to %d"
+                  .formatted(size, MOST_INTERACTIONS)));
+    }
+    Set<String> fresh = new HashSet<>();
+    List<Interaction> recorded = new ArrayList<>(size);
+    List<Result> results = new ArrayList<>(size);
+    long next = state.userSeq() + 1;
+    for (Interaction did : command.interactions()) {
+      boolean repeated = state.knows(did.eventId()) || !fresh.add(did.eventId());
+      if (!repeated) {
+        recorded.add(did);
+      }
+      results.add(
+          new Result(
+              did.eventId(),
+              repeated,
+              repeated && !fresh.contains(did.eventId()) ? state.userSeq() : next));
+    }
+    if (recorded.isEmpty()) {
+      return answer(resolved, command, new Recorded(results, state.userSeq()));
+    }
+    if (!writable) {
+      return answer(
+          resolved, command, new Rejected(Reason.STORE_UNAVAILABLE, "the store takes no writes"));
+    }
+    return write(
+        resolved,
+        new InteractionsRecorded(next, now, entries(state, recorded)),
+        command,
+        after -> new Recorded(results, next));
+  }
+
+  /** Each with what it means and what was known just before it, by the client's clock. */
+  private static List<Entry> entries(UserState state, List<Interaction> recorded) {
+    UserFold fold = new UserFold(state);
+    List<Entry> entries = new ArrayList<>(recorded.size());
+    for (Interaction did : recorded) {
+      Meaning meaning = Reward.of(did);
+      Context context =
+          meaning.touch()
+              ? fold.context(Acts.key(did.atMs(), ItemIds.hash(did.eventId())), PREDECESSORS)
+              : Context.NONE;
+      Entry entry = new Entry(did, meaning, context);
+      entries.add(entry);
+      if (entries.size() < recorded.size()) {
+        fold.preview(entry);
+      }
+    }
+    return entries;
+  }
+
+  private ReplyEffect<UserEvent, UserState> onGetProfile(
+      UserState state, @Nullable PendingResolved resolved, GetProfile command, long now) {
+    Exclusions exclusions = exclusions(state, command.surface(), command.feedSession(), now);
+    Profile profile = new ProfileReading(state).profile(userId, exclusions);
+    return answer(resolved, command, new ProfileIs(profile));
+  }
+
+  private ReplyEffect<UserEvent, UserState> onServe(
+      UserState state,
+      @Nullable PendingResolved resolved,
+      Serve command,
+      long now,
+      boolean writable) {
+    int size = command.candidates().size();
+    if (command.wanted() < 1 || size == 0 || size > MOST_CANDIDATES) {
+      return answer(
+          resolved,
+          command,
+          new Rejected(
+              Reason.INVALID,
+              "%d of %d candidates wanted, expected at least 1 of 1 to %d"
+                  .formatted(command.wanted(), size, MOST_CANDIDATES)));
+    }
+    if (now > command.deadlineMs()) {
+      return answer(
+          resolved,
+          command,
+          new Rejected(
+              Reason.TOO_LATE, "%d ms after the deadline".formatted(now - command.deadlineMs())));
+    }
+    Replayed before = replayed(state, command.requestId(), now);
+    if (before != null) {
+      return answer(resolved, command, before);
+    }
+    Exclusions exclusions = exclusions(state, command.surface(), command.feedSession(), now);
+    Choice choice = Choice.of(command, exclusions);
+    if (choice == null) {
+      return answer(resolved, command, new Taken(among(command.candidates(), exclusions)));
+    }
+    FeedServed event =
+        new FeedServed(
+            state.userSeq() + 1,
+            now,
+            command.requestId(),
+            command.surface(),
+            command.feedSession(),
+            slots(command.candidates(), choice.slate()),
+            slots(command.candidates(), choice.spares()),
+            command.versions(),
+            settings.reservationIdle().toMillis(),
+            settings.reservationLongest().toMillis(),
+            released(state, now, choice.slate().length + choice.spares().length));
+    if (!writable) {
+      unwritten.add(
+          Slate.of(event, ItemIds.hash(command.requestId()), hashOrZero(command.feedSession())));
+      return answer(
+          resolved, command, new Served(state.userSeq(), choice.slate(), choice.spares(), false));
+    }
+    return write(
+        resolved,
+        event,
+        command,
+        after -> new Served(event.userSeq(), choice.slate(), choice.spares(), true));
+  }
+
+  private ReplyEffect<UserEvent, UserState> onFindServed(
+      UserState state, @Nullable PendingResolved resolved, FindServed command, long now) {
+    Replayed before = replayed(state, command.requestId(), now);
+    return answer(resolved, command, before == null ? new NotServed() : before);
+  }
+
+  private ReplyEffect<UserEvent, UserState> onSetPreferences(
+      UserState state,
+      @Nullable PendingResolved resolved,
+      SetPreferences command,
+      long now,
+      boolean writable) {
+    if (!writable) {
+      return answer(
+          resolved, command, new Rejected(Reason.STORE_UNAVAILABLE, "the store takes no writes"));
+    }
+    IntArrayList known = new IntArrayList();
+    for (String item : command.preferences().blockedItems()) {
+      ItemCard card = catalogue.card(item);
+      if (card != null) {
+        known.add(card.ordinal());
+      }
+    }
+    long next = state.userSeq() + 1;
+    return write(
+        resolved,
+        new UserEvent.PreferencesSet(next, now, command.preferences(), sorted(known)),
+        command,
+        after -> new PreferencesSet(next));
+  }
+
+  private ReplyEffect<UserEvent, UserState> onDescribe(
+      UserState state, @Nullable PendingResolved resolved, Describe command, long now) {
+    Exclusions exclusions = exclusions(state, "", "", now);
+    Acts acts = state.recent();
+    List<Recent> recent = new ArrayList<>();
+    for (int row = acts.size() - 1; row >= 0 && recent.size() < MOST_RECENT; row--) {
+      ItemCard card = catalogue.card(acts.ordinals()[row]);
+      recent.add(
+          new Recent(
+              card == null ? "" : card.itemId(),
+              InteractionKind.ofCode(acts.kinds()[row]),
+              acts.at(row),
+              acts.strengths()[row] / 100.0));
+    }
+    int reserved = 0;
+    for (Slate slate : state.slates()) {
+      reserved += slate.live(now, state.activeAt(slate.surface())) ? slate.reserved() : 0;
+    }
+    return answer(
+        resolved,
+        command,
+        new Described(
+            new ProfileReading(state).profile(userId, exclusions),
+            recent,
+            acts.size(),
+            reserved,
+            new Preferences(
+                state.likedCategories(),
+                state.blockedCategories(),
+                state.blockedCreators(),
+                state.blockedItemIds(),
+                state.followed(),
+                state.maxAgeRating())));
+  }
+
+  // what the handlers share
+
+  private ReplyEffect<UserEvent, UserState> answer(
+      @Nullable PendingResolved resolved, Command command, Reply reply) {
+    return resolved == null
+        ? Effect().reply(command.replyTo(), reply)
+        : Effect().persist(resolved).thenReply(command.replyTo(), after -> reply);
+  }
+
+  private ReplyEffect<UserEvent, UserState> write(
+      @Nullable PendingResolved resolved,
+      UserEvent event,
+      Command command,
+      java.util.function.Function<UserState, Reply> reply) {
+    List<UserEvent> events = resolved == null ? List.of(event) : List.of(resolved, event);
+    return Effect().persist(events).thenReply(command.replyTo(), reply::apply);
+  }
+
+  /** What has become known since; null when nothing has. */
+  private @Nullable PendingResolved resolution(UserState state, long now) {
+    if (state.pending().isEmpty() && state.blockedItemIds().size() == state.statedItems().length) {
+      return null;
+    }
+    List<Resolution> resolutions = new ArrayList<>();
+    for (Entry waiting : state.pending()) {
+      Interaction did = waiting.interaction();
+      ItemCard card = catalogue.card(did.itemId());
+      if (card != null) {
+        resolutions.add(
+            new Resolution(ItemIds.hash(did.eventId()), card, Reward.of(did.with(card))));
+      }
+    }
+    IntArrayList blocked = new IntArrayList();
+    for (String item : state.blockedItemIds()) {
+      ItemCard card = catalogue.card(item);
+      if (card != null && Arrays.binarySearch(state.statedItems(), card.ordinal()) < 0) {
+        blocked.add(card.ordinal());
+      }
+    }
+    return resolutions.isEmpty() && blocked.isEmpty()
+        ? null
+        : new PendingResolved(state.userSeq() + 1, now, resolutions, sorted(blocked));
+  }
+
+  private static int[] sorted(IntArrayList ordinals) {
+    return ordinals.intStream().sorted().distinct().toArray();
+  }
+
+  private Exclusions exclusions(UserState state, String surface, String feedSession, long now) {
+    unwritten.removeIf(slate -> now - slate.servedAtMs() >= slate.longestMs());
+    return Exclusions.of(state, unwritten, settings.repeats(surface), feedSession, now, catalogue);
+  }
+
+  private static int[] among(List<Slot> candidates, Exclusions exclusions) {
+    return candidates.stream()
+        .mapToInt(Slot::ordinal)
+        .filter(exclusions::has)
+        .sorted()
+        .distinct()
+        .toArray();
+  }
+
+  private static List<Slot> slots(List<Slot> candidates, int[] rows) {
+    return Arrays.stream(rows).mapToObj(candidates::get).toList();
+  }
+
+  private static long hashOrZero(String feedSession) {
+    return feedSession.isEmpty() ? 0 : ItemIds.hash(feedSession);
+  }
+
+  /** The oldest live slates that have to go so that so many more items can be reserved. */
+  private long[] released(UserState state, long now, int more) {
+    int reserved = more;
+    for (Slate slate : state.slates()) {
+      reserved += slate.live(now, state.activeAt(slate.surface())) ? slate.reserved() : 0;
+    }
+    LongArrayList released = new LongArrayList();
+    for (Slate slate : state.slates()) {
+      if (reserved <= settings.reservedItems()) {
+        break;
+      }
+      if (slate.live(now, state.activeAt(slate.surface()))) {
+        released.add(slate.request());
+        reserved -= slate.reserved();
+      }
+    }
+    return released.toLongArray();
+  }
+
+  /** What this request was answered, less what was hidden, blocked or retired since. */
+  private @Nullable Replayed replayed(UserState state, String requestId, long now) {
+    long request = ItemIds.hash(requestId);
+    for (List<Slate> slates : List.of(state.slates(), unwritten)) {
+      for (Slate slate : slates) {
+        if (slate.request() == request && slate.repeatable(now)) {
+          return new Replayed(
+              slate.userSeq(),
+              slate.slate().stream().filter(slot -> showable(state, slot.ordinal())).toList(),
+              slate.versions());
+        }
+      }
+    }
+    return null;
+  }
+
+  private boolean showable(UserState state, int ordinal) {
+    if (catalogue.tombstoned(ordinal)
+        || Arrays.binarySearch(state.hiddenItems(), ordinal) >= 0
+        || Arrays.binarySearch(state.statedItems(), ordinal) >= 0) {
+      return false;
+    }
+    ItemCard card = catalogue.card(ordinal);
+    return card == null
+        || (!state.blockedCreators().contains(card.creator())
+            && card.categories().stream().noneMatch(state.blockedCategories()::contains));
+  }
+
+  /** Which candidates a Serve gets, as indexes. */
+  private record Choice(int[] slate, int[] spares) {
+
+    /** Null when too few are free. */
+    static @Nullable Choice of(Serve command, Exclusions exclusions) {
+      List<Slot> candidates = command.candidates();
+      int wanted = Math.min(command.wanted(), candidates.size());
+      IntArrayList slate = new IntArrayList(wanted);
+      IntArrayList spares = new IntArrayList();
+      IntOpenHashSet used = new IntOpenHashSet();
+      int row = 0;
+      for (; row < candidates.size() && slate.size() < wanted; row++) {
+        int ordinal = candidates.get(row).ordinal();
+        if (!exclusions.has(ordinal) && used.add(ordinal)) {
+          slate.add(row);
+        } else if (!command.takeFirstFree()) {
+          return null;
+        }
+      }
+      if (slate.isEmpty() || (slate.size() < wanted && candidates.size() > wanted)) {
+        return null;
+      }
+      int most = command.takeFirstFree() ? 0 : command.spares();
+      for (; row < candidates.size() && spares.size() < most; row++) {
+        int ordinal = candidates.get(row).ordinal();
+        if (!exclusions.has(ordinal) && used.add(ordinal)) {
+          spares.add(row);
+        }
+      }
+      return new Choice(slate.toIntArray(), spares.toIntArray());
+    }
   }
 }

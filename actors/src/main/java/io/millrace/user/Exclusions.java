@@ -1,0 +1,99 @@
+package io.millrace.user;
+
+import io.millrace.item.Catalogue;
+import io.millrace.item.ItemCard;
+import io.millrace.item.ItemIds;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrays;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What one surface must not serve to one user now.
+ *
+ * @param taken ordinals, ascending, each once
+ * @param viewed how many of them were viewed or acted on
+ */
+record Exclusions(int[] taken, int viewed) {
+
+  private static final long DAY_MS = 86_400_000;
+
+  /**
+   * Collects them.
+   *
+   * @param unwritten slates that are reserved in memory alone
+   * @param feedSession empty when the feed is not paged
+   */
+  static Exclusions of(
+      UserState state,
+      List<Slate> unwritten,
+      UserSettings.Repeats repeats,
+      String feedSession,
+      long nowMs,
+      Catalogue catalogue) {
+    IntArrayList taken = new IntArrayList(state.seen().size() + 128);
+    seen(state.seen(), repeats, (int) Math.floorDiv(nowMs, DAY_MS), taken);
+    int viewed = taken.size();
+    taken.addElements(taken.size(), state.hiddenItems());
+    taken.addElements(taken.size(), state.statedItems());
+    long session = feedSession.isEmpty() ? 0 : ItemIds.hash(feedSession);
+    reserved(state, state.slates(), session, nowMs, taken);
+    reserved(state, unwritten, session, nowMs, taken);
+    for (UserEvent.Entry waiting : state.pending()) {
+      ItemCard card = catalogue.card(waiting.interaction().itemId());
+      if (card != null) {
+        taken.add(card.ordinal());
+      }
+    }
+    for (String blocked : state.blockedItemIds()) {
+      ItemCard card = catalogue.card(blocked);
+      if (card != null) {
+        taken.add(card.ordinal());
+      }
+    }
+    return new Exclusions(distinct(taken), viewed);
+  }
+
+  private static void seen(Seen seen, UserSettings.Repeats repeats, int today, IntArrayList taken) {
+    for (int row = 0; row < seen.size(); row++) {
+      int age = today - seen.day(row);
+      boolean viewed = repeats.viewedDays() > 0 && age <= repeats.viewedDays();
+      boolean acted =
+          seen.acted(row)
+              && (repeats.actedDays() < 0
+                  || (repeats.actedDays() > 0 && age <= repeats.actedDays()));
+      if (viewed || acted) {
+        taken.add(seen.ordinal(row));
+      }
+    }
+  }
+
+  private static void reserved(
+      UserState state, List<Slate> slates, long session, long nowMs, IntArrayList taken) {
+    for (Slate slate : slates) {
+      boolean paged = session != 0 && slate.feedSession() == session;
+      boolean live = slate.live(nowMs, state.activeAt(slate.surface()));
+      for (int ordinal : slate.ordinals()) {
+        if (paged || (live && ordinal >= 0)) {
+          taken.add(Slate.ordinal(ordinal));
+        }
+      }
+    }
+  }
+
+  private static int[] distinct(IntArrayList values) {
+    int[] sorted = values.toIntArray();
+    IntArrays.radixSort(sorted);
+    int n = 0;
+    for (int value : sorted) {
+      if (n == 0 || sorted[n - 1] != value) {
+        sorted[n++] = value;
+      }
+    }
+    return Arrays.copyOf(sorted, n);
+  }
+
+  boolean has(int ordinal) {
+    return Arrays.binarySearch(taken, ordinal) >= 0;
+  }
+}
