@@ -329,7 +329,7 @@ public final class UserActor
   }
 
   /** Each with what it means and what was known just before it, by the client's clock. */
-  private static List<Entry> entries(UserState state, List<Interaction> recorded) {
+  static List<Entry> entries(UserState state, List<Interaction> recorded) {
     UserFold fold = new UserFold(state);
     List<Entry> entries = new ArrayList<>(recorded.size());
     for (Interaction did : recorded) {
