@@ -64,6 +64,7 @@ public final class WireTable {
     array(18, double[].class);
     array(19, String[].class);
     array(20, float[][].class);
+    array(21, boolean[].class);
   }
 
   /** A record goes by its components, in the order of their names. */
