@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * within the repeat window after it was viewed, or a request answered twice (P4).
  *
  * <p>It shares no code with {@link UserState}, whose mistakes it is there to find. Used by one
- * thread; users may come interleaved, the events of each in order. Memory grows with what users saw.
+ * thread; users may come interleaved, the events of each in order. Memory grows with what users
+ * saw.
  */
 public final class PromiseAuditor {
 
@@ -143,8 +144,7 @@ public final class PromiseAuditor {
     }
 
     private void recorded(InteractionsRecorded event) {
-      while (!told.isEmpty()
-          && event.acceptedAtMs() - told.peekFirst().acceptedAtMs() >= DAY_MS) {
+      while (!told.isEmpty() && event.acceptedAtMs() - told.peekFirst().acceptedAtMs() >= DAY_MS) {
         forgetEldest();
       }
       for (Entry entry : event.entries()) {
@@ -193,9 +193,7 @@ public final class PromiseAuditor {
       }
       active(event.surface(), event.acceptedAtMs());
       for (long request : event.released()) {
-        reserved
-            .values()
-            .removeIf(by -> ItemIds.hash(by.by().requestId()) == request);
+        reserved.values().removeIf(by -> ItemIds.hash(by.by().requestId()) == request);
       }
       Set<Integer> own = new HashSet<>();
       for (List<Slot> slots : List.of(event.slate(), event.spares())) {
@@ -242,10 +240,9 @@ public final class PromiseAuditor {
         long before = last == null ? Long.MIN_VALUE : last;
         reserved
             .values()
-            .removeIf(
-                by ->
-                    by.by().surface().equals(surface)
-                        && atMs - Math.max(before, by.by().acceptedAtMs()) >= by.by().idleMs());
+            .removeIf(by ->
+                by.by().surface().equals(surface)
+                    && atMs - Math.max(before, by.by().acceptedAtMs()) >= by.by().idleMs());
         activeAtMs.put(surface, atMs);
       }
     }

@@ -24,17 +24,19 @@ public record EvidenceBatch(
    * Counts to add to one item in one five-minute bucket.
    *
    * @param bucket epoch milliseconds / 300,000
-   * @param impressions viewed slots; {@code views} plays and clicks; {@code positives} in 1/256;
-   *     {@code negatives} skips, not interested, reports
+   * @param impressions viewed slots; {@code views} plays and clicks; {@code positives} what counts
+   *     as popularity, in 1/256: one for each touch; {@code negatives} skips, not interested,
+   *     reports
    */
   public record ItemDelta(
       long itemHash, long bucket, int impressions, int views, int positives, int negatives) {}
 
   /**
-   * Weight to add to a directed pair: {@code item} was chosen after {@code predecessor}.
+   * Weight to add to a directed pair: {@code item} was touched after {@code predecessor}, or, with
+   * half the weight, before it.
    *
    * @param day epoch milliseconds / 86,400,000 of the choice
-   * @param weight 1024 * .8^k, k items between them
+   * @param weight 1024 * .8^k, {@code predecessor} being the k-th item before, from k = 1
    * @param sessionWeight the same, of pairs at most ten minutes apart
    */
   public record PairDelta(
