@@ -1,13 +1,6 @@
 package io.millrace.index;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,19 +20,9 @@ final class Checkpoint {
 
   private Checkpoint() {}
 
-  interface Body {
-    void write(DataOutputStream out) throws IOException;
-  }
-
-  static byte[] seal(Body body) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 16);
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      body.write(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    int length = bytes.size();
-    byte[] content = bytes.toByteArray();
+  static byte[] seal(ByteWriter body) {
+    byte[] content = body.toByteArray();
+    int length = content.length;
     CRC32C crc = new CRC32C();
     crc.update(content);
     return ByteBuffer.allocate(HEAD + length + TAIL)
@@ -56,7 +39,7 @@ final class Checkpoint {
    *
    * @throws IllegalArgumentException when these are not the bytes of a checkpoint, or not all
    */
-  static DataInputStream open(byte[] bytes) {
+  static ByteReader open(byte[] bytes) {
     if (bytes.length < HEAD + TAIL) {
       throw new IllegalArgumentException(
           "index checkpoint has %d bytes, expected at least %d"
@@ -87,66 +70,66 @@ final class Checkpoint {
           "index checkpoint has checksum %08x, expected %08x"
               .formatted((int) crc.getValue(), expected));
     }
-    return new DataInputStream(new ByteArrayInputStream(bytes, HEAD, (int) length));
+    return new ByteReader(bytes, HEAD, (int) length);
   }
 
-  static void write(DataOutputStream out, ItemFacts facts) throws IOException {
-    text(out, facts.itemId());
-    text(out, facts.title());
+  static void write(ByteWriter out, ItemFacts facts) {
+    out.text(facts.itemId());
+    out.text(facts.title());
     texts(out, facts.categories());
     texts(out, facts.tags());
-    text(out, facts.creator());
-    out.writeLong(facts.createdAtMs());
-    text(out, facts.language());
-    out.writeDouble(facts.price());
-    out.writeLong(facts.stock());
-    out.writeInt(facts.ageRating());
-    out.writeByte(facts.safety().ordinal());
-    text(out, facts.sponsor());
-    out.writeLong(facts.durationMs());
+    out.text(facts.creator());
+    out.number(facts.createdAtMs());
+    out.text(facts.language());
+    out.real(facts.price());
+    out.number(facts.stock());
+    out.number(facts.ageRating());
+    out.number(facts.safety().ordinal());
+    out.text(facts.sponsor());
+    out.number(facts.durationMs());
     Map<String, String> attributes = new TreeMap<>(facts.attributes());
-    out.writeInt(attributes.size());
+    out.number(attributes.size());
     for (Map.Entry<String, String> attribute : attributes.entrySet()) {
-      text(out, attribute.getKey());
-      text(out, attribute.getValue());
+      out.text(attribute.getKey());
+      out.text(attribute.getValue());
     }
-    out.writeInt(facts.variants().size());
+    out.number(facts.variants().size());
     for (ItemFacts.Variant variant : facts.variants()) {
-      text(out, variant.variantId());
-      text(out, variant.title());
-      text(out, variant.artworkUrl());
+      out.text(variant.variantId());
+      out.text(variant.title());
+      out.text(variant.artworkUrl());
     }
-    out.writeInt(facts.vector().length());
+    out.number(facts.vector().length());
     for (int i = 0; i < facts.vector().length(); i++) {
-      out.writeFloat(facts.vector().get(i));
+      out.real(facts.vector().get(i));
     }
   }
 
-  static ItemFacts readFacts(DataInputStream in) throws IOException {
-    String itemId = text(in);
-    String title = text(in);
+  static ItemFacts readFacts(ByteReader in) {
+    String itemId = in.text();
+    String title = in.text();
     List<String> categories = texts(in);
     List<String> tags = texts(in);
-    String creator = text(in);
-    long createdAtMs = in.readLong();
-    String language = text(in);
-    double price = in.readDouble();
-    long stock = in.readLong();
-    int ageRating = in.readInt();
-    ItemFacts.Safety safety = ItemFacts.Safety.values()[in.readUnsignedByte()];
-    String sponsor = text(in);
-    long durationMs = in.readLong();
+    String creator = in.text();
+    long createdAtMs = in.number();
+    String language = in.text();
+    double price = in.real();
+    long stock = in.number();
+    int ageRating = in.integer();
+    ItemFacts.Safety safety = safety(in.integer());
+    String sponsor = in.text();
+    long durationMs = in.number();
     Map<String, String> attributes = new TreeMap<>();
-    for (int left = in.readInt(); left > 0; left--) {
-      attributes.put(text(in), text(in));
+    for (int left = in.count(); left > 0; left--) {
+      attributes.put(in.text(), in.text());
     }
     List<ItemFacts.Variant> variants = new ArrayList<>();
-    for (int left = in.readInt(); left > 0; left--) {
-      variants.add(new ItemFacts.Variant(text(in), text(in), text(in)));
+    for (int left = in.count(); left > 0; left--) {
+      variants.add(new ItemFacts.Variant(in.text(), in.text(), in.text()));
     }
-    float[] vector = new float[in.readInt()];
+    float[] vector = new float[in.count()];
     for (int i = 0; i < vector.length; i++) {
-      vector[i] = in.readFloat();
+      vector[i] = in.realFloat();
     }
     return new ItemFacts(
         itemId,
@@ -167,28 +150,26 @@ final class Checkpoint {
         vector.length == 0 ? ItemFacts.Vector.NONE : new ItemFacts.Vector(vector));
   }
 
-  private static void texts(DataOutputStream out, List<String> texts) throws IOException {
-    out.writeInt(texts.size());
+  private static ItemFacts.Safety safety(int number) {
+    ItemFacts.Safety[] all = ItemFacts.Safety.values();
+    if (number < 0 || number >= all.length) {
+      throw new IllegalArgumentException("index checkpoint has safety class " + number);
+    }
+    return all[number];
+  }
+
+  private static void texts(ByteWriter out, List<String> texts) {
+    out.number(texts.size());
     for (String text : texts) {
-      text(out, text);
+      out.text(text);
     }
   }
 
-  private static List<String> texts(DataInputStream in) throws IOException {
+  private static List<String> texts(ByteReader in) {
     List<String> texts = new ArrayList<>();
-    for (int left = in.readInt(); left > 0; left--) {
-      texts.add(text(in));
+    for (int left = in.count(); left > 0; left--) {
+      texts.add(in.text());
     }
     return List.copyOf(texts);
-  }
-
-  private static void text(DataOutputStream out, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    out.writeInt(bytes.length);
-    out.write(bytes);
-  }
-
-  private static String text(DataInputStream in) throws IOException {
-    return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
   }
 }

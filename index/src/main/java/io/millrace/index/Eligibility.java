@@ -42,13 +42,13 @@ final class Eligibility {
     if (row == null || !row.servable()) {
       return false;
     }
-    ItemFacts facts = row.facts();
-    if (facts.safety() == ItemFacts.Safety.SENSITIVE && !filter.allowSensitive()) {
+    if (row.sensitive() && !filter.allowSensitive()) {
       return false;
     }
     if (anything) {
       return true;
     }
+    ItemFacts facts = row.facts();
     // Written so that a price of NaN fails every bound.
     return (categories == null || anyOf(row.categories(), categories))
         && !anyOf(row.categories(), excludedCategories)

@@ -1,8 +1,5 @@
 package io.millrace.index;
 
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -136,22 +133,24 @@ final class EvidenceCells {
     return size;
   }
 
-  void write(DataOutputStream out, long watermarkSlot) throws IOException {
+  void write(ByteWriter out, long watermarkSlot) {
     fold(watermarkSlot);
-    out.writeInt(size);
+    out.number(size);
     for (int i = 0; i < size; i++) {
-      out.writeLong(keys[i]);
-      out.writeLong(sums[i]);
+      out.number(level(keys[i]));
+      out.number(level(keys[i]) == TimeGrid.TOTAL ? 0 : start(keys[i]));
+      out.number(sums[i]);
     }
   }
 
-  void read(DataInputStream in) throws IOException {
-    size = in.readInt();
+  void read(ByteReader in) {
+    size = in.count();
     keys = new long[size];
     sums = new long[size];
     for (int i = 0; i < size; i++) {
-      keys[i] = in.readLong();
-      sums[i] = in.readLong();
+      int level = in.integer();
+      keys[i] = key(level, TimeGrid.start(level, in.number()));
+      sums[i] = in.number();
     }
   }
 }

@@ -1,9 +1,5 @@
 package io.millrace.index;
 
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,6 +90,7 @@ public final class ExactItemIndex implements ItemIndex {
 
   private void publish() {
     popularity.settle();
+    postings.settle();
     lists.publish(rows, popularity);
     view = newView();
   }
@@ -402,7 +399,8 @@ public final class ExactItemIndex implements ItemIndex {
     }
     for (int h = 0; h < DecayWeights.HALF_LIVES; h++) {
       double total = now.totals()[h];
-      shares.add(total > 0 ? now.columns()[ordinal * Popularity.STRIDE + h] / total : 0.0);
+      double value = now.columns()[ordinal * Popularity.STRIDE + h];
+      shares.add(total > 0 ? Math.min(1, value / total) : 0.0);
     }
     int at = ordinal * Popularity.COUNTS;
     long[] counts = now.counts();
@@ -431,36 +429,38 @@ public final class ExactItemIndex implements ItemIndex {
 
   @Override
   public byte[] checkpoint() {
-    return Checkpoint.seal(this::write);
+    ByteWriter out = new ByteWriter();
+    write(out);
+    return Checkpoint.seal(out);
   }
 
-  private void write(DataOutputStream out) throws IOException {
+  private void write(ByteWriter out) {
     long watermarkSlot = TimeGrid.slot(popularity.watermarkMs());
-    out.writeInt(vectors.length());
+    out.number(vectors.length());
     for (int s = 0; s < STREAMS; s++) {
-      out.writeLong(batches[s]);
-      out.writeLong(asOfMs[s]);
+      out.number(batches[s]);
+      out.number(asOfMs[s]);
     }
     int known = 0;
     for (ItemRow row : rows) {
       known += row == null ? 0 : 1;
     }
-    out.writeInt(known);
+    out.number(known);
     for (int ordinal = 0; ordinal < rows.length; ordinal++) {
       ItemRow row = rows[ordinal];
       if (row == null) {
         continue;
       }
-      out.writeInt(ordinal);
-      out.writeBoolean(row.retired());
+      out.number(ordinal);
+      out.flag(row.retired());
       Checkpoint.write(out, row.facts());
       long[] counts = popularity.counts();
       for (int c = 0; c < Popularity.COUNTS; c++) {
-        out.writeLong(counts[ordinal * Popularity.COUNTS + c]);
+        out.number(counts[ordinal * Popularity.COUNTS + c]);
       }
       EvidenceCells cells = popularity.cells(ordinal);
       if (cells == null) {
-        out.writeInt(0);
+        out.number(0);
       } else {
         cells.write(out, watermarkSlot);
       }
@@ -469,46 +469,59 @@ public final class ExactItemIndex implements ItemIndex {
     writeWaiting(out, watermarkSlot);
   }
 
-  private void writePairs(DataOutputStream out) throws IOException {
+  private void writePairs(ByteWriter out) {
     int[] count = {0};
     postings.forEach((_, _, _, _, _) -> count[0]++);
-    out.writeInt(count[0]);
+    out.number(count[0]);
+    int[] before = {0, 0, 0};
     postings.forEach((predecessor, successor, block, weight, session) -> {
-      try {
-        out.writeInt(predecessor);
-        out.writeInt(successor);
-        out.writeInt(block);
-        out.writeLong(weight);
-        out.writeLong(session);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      // Differences: most are small.
+      out.number(predecessor - before[0]);
+      out.number(successor - before[1]);
+      out.number(block - before[2]);
+      out.number(weight);
+      out.number(session);
+      before[0] = predecessor;
+      before[1] = successor;
+      before[2] = block;
     });
   }
 
-  private void writeWaiting(DataOutputStream out, long watermarkSlot) throws IOException {
-    out.writeLong(waiting.dropped());
+  private void readPairs(ByteReader in) {
+    int predecessor = 0;
+    int successor = 0;
+    int block = 0;
+    for (int left = in.count(); left > 0; left--) {
+      predecessor += in.integer();
+      successor += in.integer();
+      block += in.integer();
+      postings.add(predecessor, successor, block, in.number(), in.number());
+    }
+  }
+
+  private void writeWaiting(ByteWriter out, long watermarkSlot) {
+    out.number(waiting.dropped());
     long[] hashes = waiting.hashes();
-    out.writeInt(hashes.length);
+    out.number(hashes.length);
     for (long hash : hashes) {
       WaitingEvidence.Item item = waiting.item(hash);
-      out.writeLong(hash);
-      out.writeLong(item.newestSlot);
-      out.writeLong(item.impressions);
-      out.writeLong(item.views);
-      out.writeLong(item.positives);
-      out.writeLong(item.negatives);
+      out.number(hash);
+      out.number(item.newestSlot);
+      out.number(item.impressions);
+      out.number(item.views);
+      out.number(item.positives);
+      out.number(item.negatives);
       item.cells.write(out, watermarkSlot);
     }
     List<WaitingEvidence.Pair> pairs = waiting.pairs();
-    out.writeInt(pairs.size());
+    out.number(pairs.size());
     for (WaitingEvidence.Pair pair : pairs) {
       WaitingEvidence.Sum sum = waiting.sum(pair);
-      out.writeLong(pair.predecessor());
-      out.writeLong(pair.successor());
-      out.writeInt(pair.block());
-      out.writeLong(sum.weight);
-      out.writeLong(sum.session);
+      out.number(pair.predecessor());
+      out.number(pair.successor());
+      out.number(pair.block());
+      out.number(sum.weight);
+      out.number(sum.session);
     }
   }
 
@@ -522,16 +535,12 @@ public final class ExactItemIndex implements ItemIndex {
       throw new IllegalStateException(
           "index to restore into has %d items, expected a new one".formatted(servable));
     }
-    try (DataInputStream in = Checkpoint.open(checkpoint)) {
-      read(in);
-    } catch (IOException e) {
-      throw new IllegalArgumentException("index checkpoint ends early", e);
-    }
+    read(Checkpoint.open(checkpoint));
     publish();
   }
 
-  private void read(DataInputStream in) throws IOException {
-    int length = in.readInt();
+  private void read(ByteReader in) {
+    int length = in.integer();
     if (vectors.length() != 0 && length != 0 && length != vectors.length()) {
       throw new IllegalArgumentException(
           "index checkpoint has vectors of %d values, expected %d"
@@ -540,16 +549,16 @@ public final class ExactItemIndex implements ItemIndex {
     vectors.expect(length);
     long newest = Long.MIN_VALUE;
     for (int s = 0; s < STREAMS; s++) {
-      batches[s] = in.readLong();
-      asOfMs[s] = in.readLong();
+      batches[s] = in.number();
+      asOfMs[s] = in.number();
       newest = batches[s] > 0 ? Math.max(newest, asOfMs[s]) : newest;
     }
     if (newest > Long.MIN_VALUE) {
       advance(newest);
     }
-    for (int left = in.readInt(); left > 0; left--) {
-      int ordinal = in.readInt();
-      boolean retired = in.readBoolean();
+    for (int left = in.count(); left > 0; left--) {
+      int ordinal = in.integer();
+      boolean retired = in.flag();
       insert(ordinal, Checkpoint.readFacts(in));
       ItemRow row = rows[ordinal];
       if (row == null) {
@@ -558,35 +567,33 @@ public final class ExactItemIndex implements ItemIndex {
       if (retired) {
         retire(ordinal);
       }
-      long impressions = in.readLong();
-      long views = in.readLong();
-      long positives = in.readLong();
-      long negatives = in.readLong();
+      long impressions = in.number();
+      long views = in.number();
+      long positives = in.number();
+      long negatives = in.number();
       EvidenceCells cells = new EvidenceCells(EvidenceCells.staggerOf(row.hash()));
       cells.read(in);
       if (cells.size() > 0 || (impressions | views | positives | negatives) != 0) {
         popularity.addAll(ordinal, row.hash(), cells, impressions, views, positives, negatives);
       }
     }
-    for (int left = in.readInt(); left > 0; left--) {
-      postings.add(in.readInt(), in.readInt(), in.readInt(), in.readLong(), in.readLong());
-    }
+    readPairs(in);
     readWaiting(in);
   }
 
-  private void readWaiting(DataInputStream in) throws IOException {
-    waiting.setDropped(in.readLong());
-    for (int left = in.readInt(); left > 0; left--) {
-      WaitingEvidence.Item item = waiting.item(in.readLong());
-      item.newestSlot = in.readLong();
-      item.impressions = in.readLong();
-      item.views = in.readLong();
-      item.positives = in.readLong();
-      item.negatives = in.readLong();
+  private void readWaiting(ByteReader in) {
+    waiting.setDropped(in.number());
+    for (int left = in.count(); left > 0; left--) {
+      WaitingEvidence.Item item = waiting.item(in.number());
+      item.newestSlot = in.number();
+      item.impressions = in.number();
+      item.views = in.number();
+      item.positives = in.number();
+      item.negatives = in.number();
       item.cells.read(in);
     }
-    for (int left = in.readInt(); left > 0; left--) {
-      waiting.add(in.readLong(), in.readLong(), in.readInt(), in.readLong(), in.readLong());
+    for (int left = in.count(); left > 0; left--) {
+      waiting.add(in.number(), in.number(), in.integer(), in.number(), in.number());
     }
   }
 }

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
  * One item's facts as searches need them: immutable and replaced whole, so that no reader ever sees
  * half of a change. Names are numbers of {@link Names}.
  *
+ * @param sensitive as the facts say; these three spare a look at them for each candidate
+ * @param servable neither retired nor unfit for anybody
  * @param categoryLabel the primary category as {@link ItemHash#label}, -1 for none
  * @param creator -1 for none
  * @param releaseYear 0 when unknown
@@ -14,6 +16,9 @@ record ItemRow(
     ItemFacts facts,
     long hash,
     boolean retired,
+    boolean servable,
+    boolean sensitive,
+    long createdAtMs,
     int[] categories,
     int[] tags,
     int creator,
@@ -22,17 +27,9 @@ record ItemRow(
     int creatorLabel,
     int releaseYear) {
 
-  boolean servable() {
-    return !retired && facts.servable();
-  }
-
-  long createdAtMs() {
-    return facts.createdAtMs();
-  }
-
   /** The same as a number to order by; a double holds milliseconds for 285,000 years. */
   double createdKey() {
-    return (double) facts.createdAtMs();
+    return (double) createdAtMs;
   }
 
   ItemRow asRetired() {
@@ -40,6 +37,9 @@ record ItemRow(
         facts,
         hash,
         true,
+        false,
+        sensitive,
+        createdAtMs,
         categories,
         tags,
         creator,
@@ -56,6 +56,9 @@ record ItemRow(
         facts,
         ItemHash.of(facts.itemId()),
         false,
+        facts.servable(),
+        facts.safety() == ItemFacts.Safety.SENSITIVE,
+        facts.createdAtMs(),
         names.categories().numbers(facts.categories()),
         names.tags().numbers(facts.tags()),
         creator == null ? -1 : names.creators().number(creator),

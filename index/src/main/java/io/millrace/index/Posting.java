@@ -14,8 +14,11 @@ final class Posting {
 
   final int[] successors;
 
-  /** Decayed weight and session weight of each successor, relative to the landmark of pairs. */
+  /** Decayed weight of each successor, relative to the landmark of pairs. */
   final float[] weights;
+
+  /** The same of pairs within a session. */
+  final float[] sessions;
 
   /** First cell of each successor in {@link PairCells}. Writer thread only. */
   final int[] cells;
@@ -27,7 +30,8 @@ final class Posting {
 
   Posting(int capacity) {
     successors = new int[capacity];
-    weights = new float[2 * capacity];
+    weights = new float[capacity];
+    sessions = new float[capacity];
     cells = new int[capacity];
     table = new int[capacity <= WALK ? 0 : Integer.highestOneBit(2 * capacity - 1) * 2];
   }
@@ -44,7 +48,8 @@ final class Posting {
     int count = size;
     Posting larger = new Posting(Math.max(4, count + (count >> 1) + 1));
     System.arraycopy(successors, 0, larger.successors, 0, count);
-    System.arraycopy(weights, 0, larger.weights, 0, 2 * count);
+    System.arraycopy(weights, 0, larger.weights, 0, count);
+    System.arraycopy(sessions, 0, larger.sessions, 0, count);
     System.arraycopy(cells, 0, larger.cells, 0, count);
     larger.index(count);
     larger.size = count;

@@ -1,5 +1,6 @@
 package io.millrace.index;
 
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -66,6 +67,8 @@ final class Postings {
   private int[] outCells = {};
 
   private int[] inCells = {};
+  private boolean[] isTouched = {};
+  private final IntArrayList touched = new IntArrayList();
   private final double[] blockWeights = new double[64];
   private final int[] blockTags = new int[64];
   private double weighed;
@@ -87,6 +90,7 @@ final class Postings {
     }
     outCells = Arrays.copyOf(outCells, capacity);
     inCells = Arrays.copyOf(inCells, capacity);
+    isTouched = Arrays.copyOf(isTouched, capacity);
     Arrays.fill(outCells, had, capacity, -1);
     Arrays.fill(inCells, had, capacity, -1);
     view =
@@ -121,20 +125,35 @@ final class Postings {
     outCells[predecessor] = cells.add(outCells[predecessor], block, weight, session);
     inCells[successor] = cells.add(inCells[successor], block, weight, session);
     weigh(posting.cells[place]);
-    posting.weights[2 * place] = (float) weighed;
-    posting.weights[2 * place + 1] = (float) weighedSession;
-    weighLinks(predecessor, true, view.links());
-    weighLinks(successor, false, view.links());
+    posting.weights[place] = (float) weighed;
+    posting.sessions[place] = (float) weighedSession;
+    touch(predecessor);
+    touch(successor);
   }
 
-  private void weighLinks(int ordinal, boolean out, float[] links) {
-    weigh(out ? outCells[ordinal] : inCells[ordinal]);
-    if (out) {
-      links[ordinal * LINKS + OUT] = (float) weighed;
-      links[ordinal * LINKS + OUT_SESSION] = (float) weighedSession;
-    } else {
-      links[ordinal * LINKS + IN] = (float) weighed;
+  private void touch(int ordinal) {
+    if (!isTouched[ordinal]) {
+      isTouched[ordinal] = true;
+      touched.add(ordinal);
     }
+  }
+
+  /** Weighs the sums by item of what was touched. */
+  void settle() {
+    for (int i = 0; i < touched.size(); i++) {
+      int ordinal = touched.getInt(i);
+      isTouched[ordinal] = false;
+      weighLinks(ordinal, view.links());
+    }
+    touched.clear();
+  }
+
+  private void weighLinks(int ordinal, float[] links) {
+    weigh(outCells[ordinal]);
+    links[ordinal * LINKS + OUT] = (float) weighed;
+    links[ordinal * LINKS + OUT_SESSION] = (float) weighedSession;
+    weigh(inCells[ordinal]);
+    links[ordinal * LINKS + IN] = (float) weighed;
   }
 
   private void weigh(int first) {
@@ -177,13 +196,12 @@ final class Postings {
         Posting posting = old.copy();
         for (int i = 0; i < posting.size(); i++) {
           weigh(posting.cells[i]);
-          posting.weights[2 * i] = (float) weighed;
-          posting.weights[2 * i + 1] = (float) weighedSession;
+          posting.weights[i] = (float) weighed;
+          posting.sessions[i] = (float) weighedSession;
         }
         POSTING.setRelease(postings, ordinal, posting);
       }
-      weighLinks(ordinal, true, links);
-      weighLinks(ordinal, false, links);
+      weighLinks(ordinal, links);
     }
   }
 

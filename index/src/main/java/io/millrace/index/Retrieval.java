@@ -74,15 +74,7 @@ final class Retrieval {
         popular(c, source.bit());
       }
     }
-    if (asked.contains(Source.CO_VISITED)) {
-      coVisited(CO_VISITED, Source.CO_VISITED.bit());
-    }
-    if (asked.contains(Source.CO_VISITED_LAST)) {
-      coVisited(LAST, Source.CO_VISITED_LAST.bit());
-    }
-    if (asked.contains(Source.CO_VISITED_SESSION)) {
-      coVisited(SESSION, Source.CO_VISITED_SESSION.bit());
-    }
+    coVisited(asked);
     if (asked.contains(Source.TRENDING)) {
       trending();
     }
@@ -108,12 +100,18 @@ final class Retrieval {
     Source.POPULAR_EVER
   };
 
-  private boolean eligible(int ordinal) {
-    return ordinal < view.rows().length && scratch.eligible(ordinal, view, eligibility);
+  /** Lists may be newer than the view, and then name an item that its arrays have no room for. */
+  private boolean known(int ordinal) {
+    return ordinal < view.rows().length;
   }
 
+  private boolean eligible(int ordinal) {
+    return known(ordinal) && scratch.eligible(ordinal, view, eligibility);
+  }
+
+  /** At most 1: numbers may be newer than the total that they are shares of. */
   private double share(int ordinal, int column) {
-    return view.columns()[ordinal * Popularity.STRIDE + column] * inverse[column];
+    return Math.min(1, view.columns()[ordinal * Popularity.STRIDE + column] * inverse[column]);
   }
 
   private double mixture(int ordinal) {
@@ -142,6 +140,9 @@ final class Retrieval {
     int left = limit;
     for (int i = 0; i < list.length && left > 0; i++) {
       int ordinal = list[i];
+      if (!known(ordinal)) {
+        continue;
+      }
       if (!(view.columns()[ordinal * Popularity.STRIDE + column] > 0)) {
         return;
       }
@@ -182,45 +183,73 @@ final class Retrieval {
     float[] sums = scratch.sums;
     int known = view.rows().length;
     for (int i = 0; i < count; i++) {
-      float weight = weights[2 * i];
+      float weight = weights[i];
       int successor = successors[i];
       if (weight > 0 && successor < known) {
         int at = scratch.sumsOf(successor);
         float term = all * weight;
         sums[at + CO_VISITED] += term;
+        sums[at + COSINE] += cosine * weight;
         if (term > sums[at + STRONGEST]) {
           sums[at + STRONGEST] = term;
           sums[at + BECAUSE] = k;
         }
-        sums[at + LAST] += last * weight;
-        sums[at + SESSION] += session * Math.max(0, weights[2 * i + 1]);
-        sums[at + COSINE] += cosine * weight;
       }
     }
-  }
-
-  private void coVisited(int which, int bit) {
-    BestItems best = scratch.best;
-    best.begin(query.perSource());
-    float[] sums = scratch.sums;
-    for (int i = 0; i < scratch.summedCount; i++) {
-      int ordinal = scratch.summed[i];
-      float sum = sums[ordinal * Scratch.SUMS + which];
-      if (sum > 0) {
-        long key = BestItems.key(sum, ordinal);
-        if (best.wants(key) && eligible(ordinal)) {
-          best.offer(key);
+    if (last > 0) {
+      for (int i = 0; i < count; i++) {
+        if (weights[i] > 0 && successors[i] < known) {
+          sums[scratch.sumsOf(successors[i]) + LAST] = last * weights[i];
         }
       }
     }
-    takeBest(bit);
+    if (session > 0) {
+      float[] sessions = posting.sessions;
+      for (int i = 0; i < count; i++) {
+        if (sessions[i] > 0 && successors[i] < known) {
+          sums[scratch.sumsOf(successors[i]) + SESSION] += session * sessions[i];
+        }
+      }
+    }
   }
 
-  private void takeBest(int bit) {
-    BestItems best = scratch.best;
+  private void coVisited(Set<Source> asked) {
+    BestItems all = scratch.best;
+    BestItems last = scratch.bestLast;
+    BestItems session = scratch.bestSession;
+    all.begin(asked.contains(Source.CO_VISITED) ? query.perSource() : 0);
+    last.begin(asked.contains(Source.CO_VISITED_LAST) ? query.perSource() : 0);
+    session.begin(asked.contains(Source.CO_VISITED_SESSION) ? query.perSource() : 0);
+    float[] sums = scratch.sums;
+    for (int i = 0; i < scratch.summedCount; i++) {
+      int ordinal = scratch.summed[i];
+      int at = ordinal * Scratch.SUMS;
+      offer(all, sums[at + CO_VISITED], ordinal);
+      offer(last, sums[at + LAST], ordinal);
+      offer(session, sums[at + SESSION], ordinal);
+    }
+    take(all, Source.CO_VISITED.bit());
+    take(last, Source.CO_VISITED_LAST.bit());
+    take(session, Source.CO_VISITED_SESSION.bit());
+  }
+
+  private void offer(BestItems best, float sum, int ordinal) {
+    if (sum > 0) {
+      long key = BestItems.key(sum, ordinal);
+      if (best.wants(key) && eligible(ordinal)) {
+        best.offer(key);
+      }
+    }
+  }
+
+  private void take(BestItems best, int bit) {
     for (int i = 0; i < best.size(); i++) {
       scratch.take(BestItems.ordinal(best.get(i)), bit);
     }
+  }
+
+  private void takeBest(int bit) {
+    take(scratch.best, bit);
   }
 
   private void trending() {
@@ -248,6 +277,9 @@ final class Retrieval {
     BestItems best = scratch.best;
     best.begin(limit);
     for (int ordinal : list) {
+      if (!known(ordinal)) {
+        continue;
+      }
       double shortShare = share(ordinal, ItemLists.SHORT);
       if (!(shortShare > 0)) {
         break;
@@ -267,7 +299,7 @@ final class Retrieval {
     best.begin(query.perSource());
     long fromMs = query.nowMs() - ItemLists.ARRIVAL_MS;
     for (int ordinal : view.lists().arrivals().top()) {
-      double mixture = mixture(ordinal);
+      double mixture = known(ordinal) ? mixture(ordinal) : 0;
       if (!(mixture > 0)) {
         continue;
       }
@@ -366,7 +398,7 @@ final class Retrieval {
       for (long entry : incoming.all()) {
         int predecessor = (int) (entry >> 32);
         Posting posting = pairs.posting(predecessor);
-        float weight = posting == null ? 0 : posting.weights[2 * (int) entry];
+        float weight = posting == null ? 0 : posting.weights[(int) entry];
         if (weight > 0 && predecessor < view.rows().length) {
           double out = SHRINK + pairs.links()[predecessor * Postings.LINKS + Postings.OUT] * decay;
           int at = scratch.sumsOf(predecessor);
@@ -441,7 +473,7 @@ final class Retrieval {
       sources[row] = sources[i];
       int at = ordinal * Popularity.STRIDE;
       for (int c = 0; c < Popularity.COLUMNS; c++) {
-        signals[c][row] = (float) (columns[at + c] * inverse[c]);
+        signals[c][row] = (float) Math.min(1, columns[at + c] * inverse[c]);
       }
       if (scratch.hasSums(ordinal)) {
         int sums = ordinal * Scratch.SUMS;
@@ -496,7 +528,7 @@ final class Retrieval {
     float[] maxima = new float[SIGNALS];
     for (int c = 0; c < Popularity.COLUMNS; c++) {
       int[] top = view.lists().popular()[c].top();
-      maxima[c] = top.length == 0 ? 0 : (float) share(top[0], c);
+      maxima[c] = top.length == 0 || !known(top[0]) ? 0 : (float) share(top[0], c);
     }
     for (int s = Popularity.COLUMNS; s < SIGNALS; s++) {
       float[] column = signals[s];

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Scratch {
 
   static final int SUMS = 8;
+  private static final int STAMP = 7;
 
   /** Items judged for this question: stamp * 4 + one of the states. */
   private int[] marks = {};
@@ -22,10 +23,12 @@ final class Scratch {
   /** Row in the union of each taken item. */
   private int[] rows = {};
 
-  /** Items that have sums for this question. */
-  private int[] sumStamps = {};
-
+  /** Numbers of each item side by side; valid when the last of them is {@link #sumStamp}. */
   float[] sums = {};
+
+  /** Counts questions in whole numbers, which a float holds up to 2^24. */
+  private float sumStamp;
+
   int[] summed = new int[1_024];
   int summedCount;
 
@@ -35,16 +38,18 @@ final class Scratch {
   int unionSize;
   long[] keys = {};
   final BestItems best = new BestItems();
+  final BestItems bestLast = new BestItems();
+  final BestItems bestSession = new BestItems();
 
   void begin(int capacity) {
-    if (marks.length < capacity || stamp == (1 << 28)) {
+    if (marks.length < capacity || stamp == (1 << 24)) {
       marks = new int[capacity];
       rows = new int[capacity];
-      sumStamps = new int[capacity];
       sums = new float[capacity * SUMS];
       stamp = 0;
     }
     stamp++;
+    sumStamp = stamp;
     summedCount = 0;
     unionSize = 0;
   }
@@ -93,23 +98,27 @@ final class Scratch {
   /** Offset of the item's sums, zero at first. */
   int sumsOf(int ordinal) {
     int at = ordinal * SUMS;
-    if (sumStamps[ordinal] != stamp) {
-      sumStamps[ordinal] = stamp;
-      if (summedCount == summed.length) {
-        summed = Arrays.copyOf(summed, 2 * summedCount);
-      }
-      summed[summedCount++] = ordinal;
-      sums[at] = 0;
-      sums[at + 1] = 0;
-      sums[at + 2] = 0;
-      sums[at + 3] = 0;
-      sums[at + 4] = 0;
+    if (sums[at + STAMP] != sumStamp) {
+      begin(ordinal, at);
     }
     return at;
   }
 
+  private void begin(int ordinal, int at) {
+    if (summedCount == summed.length) {
+      summed = Arrays.copyOf(summed, 2 * summedCount);
+    }
+    summed[summedCount++] = ordinal;
+    sums[at] = 0;
+    sums[at + 1] = 0;
+    sums[at + 2] = 0;
+    sums[at + 3] = 0;
+    sums[at + 4] = 0;
+    sums[at + STAMP] = sumStamp;
+  }
+
   boolean hasSums(int ordinal) {
-    return sumStamps[ordinal] == stamp;
+    return sums[ordinal * SUMS + STAMP] == sumStamp;
   }
 
   long[] keys(int count) {
