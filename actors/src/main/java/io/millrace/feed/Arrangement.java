@@ -17,7 +17,7 @@ import java.util.List;
  * @param rows rows of the candidates: the slate first, then all others by score
  * @param relaxed what gave way, as {@code degraded} names it
  */
-record Arrangement(int[] rows, List<String> relaxed) {
+public record Arrangement(int[] rows, List<String> relaxed) {
 
   private static final int WINDOW = 6;
   private static final int POOL_PER_SLOT = 10;
@@ -28,7 +28,7 @@ record Arrangement(int[] rows, List<String> relaxed) {
    * @param wanted slots and spares together
    * @param free whether a row may be served
    */
-  static Arrangement of(
+  public static Arrangement of(
       Candidates candidates, float[] scores, Surface surface, int wanted, boolean[] free) {
     int[] byScore = order(candidates, scores, free);
     if (surface.maxPerCategory() == 0 && surface.diversity() == 0) {
