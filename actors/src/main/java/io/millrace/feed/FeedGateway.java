@@ -27,6 +27,7 @@ import java.util.function.Consumer;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Scheduler;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -50,6 +51,14 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       Feeds.Question question,
       long stateDelayMs,
       CompletableFuture<FeedRequestActor.Outcome> outcome)
+      implements Message {}
+
+  private record AskSimilar(
+      String itemId,
+      int size,
+      Filter filter,
+      Duration budget,
+      CompletableFuture<Feeds.Answer> answer)
       implements Message {}
 
   private record CopiesAre(Receptionist.Listing listing) implements Message {}
@@ -107,6 +116,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
   public Receive<Message> createReceive() {
     return newReceiveBuilder()
         .onMessage(Ask.class, this::onAsk)
+        .onMessage(AskSimilar.class, this::onSimilar)
         .onMessage(CopiesAre.class, this::onCopies)
         .onMessage(RefreshFloor.class, message -> refreshFloor())
         .onMessage(FloorFound.class, message -> onFloor(message.reply()))
@@ -177,13 +187,8 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
    */
   public record Traced(Feeds.Answer answer, @Nullable Choices choices, float @Nullable [] scores) {}
 
-  /** Asks as the edge does, through the gateway's mailbox. */
-  public static Feeds feeds(
-      ActorRef<Message> gateway,
-      Catalogue catalogue,
-      ActorRef<IndexSearchActor.Command> search,
-      InstantSource clock,
-      org.apache.pekko.actor.typed.ActorSystem<?> system) {
+  /** The door for the edge: each question goes through the gateway's mailbox. */
+  public static Feeds feeds(ActorRef<Message> gateway) {
     return new Feeds() {
       @Override
       public CompletionStage<Answer> ask(Question question) {
@@ -195,7 +200,9 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       @Override
       public CompletionStage<Answer> similar(
           String itemId, int size, Filter filter, Duration budget) {
-        return FeedGateway.similar(catalogue, search, clock, system, itemId, size, filter, budget);
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        gateway.tell(new AskSimilar(itemId, size, filter, budget, answer));
+        return answer;
       }
     };
   }
@@ -213,55 +220,73 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
     return outcome.thenApply(made -> new Traced(made.answer(), made.choices(), made.scores()));
   }
 
-  private static CompletionStage<Feeds.Answer> similar(
-      Catalogue catalogue,
-      ActorRef<IndexSearchActor.Command> search,
-      InstantSource clock,
-      org.apache.pekko.actor.typed.ActorSystem<?> system,
-      String itemId,
-      int size,
-      Filter filter,
-      Duration budget) {
-    ItemCard card = catalogue.card(itemId);
+  private Behavior<Message> onSimilar(AskSimilar ask) {
+    ItemCard card = node.catalogue().card(ask.itemId());
+    ActorRef<IndexSearchActor.Command> copy = node.index();
     if (card == null) {
-      return CompletableFuture.completedFuture(
-          answer(itemId, Floor.NO_CANDIDATES, List.of(), size));
+      ask.answer().complete(answer(ask.itemId(), Floor.NO_CANDIDATES, List.of(), ask.size()));
+      return this;
+    }
+    if (copy == null) {
+      ask.answer()
+          .completeExceptionally(
+              new Feeds.FeedUnavailable("no copy of the index has caught up yet"));
+      return this;
     }
     RetrievalQuery query =
         new RetrievalQuery(
-            clock.millis(),
+            node.clock().millis(),
             new int[0],
             new long[0],
             new int[0],
             List.of(),
-            filter,
+            ask.filter(),
             EnumSet.allOf(Source.class),
-            size,
-            size);
-    Duration half = budget.dividedBy(2);
-    return AskPattern.<IndexSearchActor.Command, IndexSearchActor.Reply>ask(
-            search,
+            ask.size(),
+            ask.size());
+    Duration half = ask.budget().dividedBy(2);
+    Scheduler scheduler = getContext().getSystem().scheduler();
+    AskPattern.<IndexSearchActor.Command, IndexSearchActor.Reply>ask(
+            copy,
             replyTo -> new IndexSearchActor.Similar(card.ordinal(), query, replyTo),
             half,
-            system.scheduler())
-        .thenCompose(reply -> {
-          if (!(reply instanceof IndexSearchActor.Found(Candidates candidates))) {
-            throw new Feeds.FeedUnavailable("the index is overloaded");
+            scheduler)
+        .thenCompose(reply -> dressed(copy, found(reply), ask, half, scheduler))
+        .whenComplete((answer, failure) -> {
+          if (failure == null) {
+            ask.answer().complete(answer);
+          } else {
+            ask.answer()
+                .completeExceptionally(
+                    new Feeds.FeedUnavailable("the index did not answer: " + failure.getMessage()));
           }
-          return AskPattern.<IndexSearchActor.Command, IndexSearchActor.Reply>ask(
-                  search,
-                  replyTo -> new IndexSearchActor.Dress(candidates.ordinals(), replyTo),
-                  half,
-                  system.scheduler())
-              .thenApply(dressed ->
-                  answer(
-                      itemId,
-                      candidates,
-                      dressed instanceof IndexSearchActor.Dressed(List<@Nullable ItemFacts> facts)
-                          ? facts
-                          : List.of(),
-                      size));
         });
+    return this;
+  }
+
+  private static Candidates found(IndexSearchActor.Reply reply) {
+    return switch (reply) {
+      case IndexSearchActor.Found(Candidates candidates) -> candidates;
+      case IndexSearchActor.Dressed other -> Floor.NO_CANDIDATES;
+      case IndexSearchActor.Overloaded(String detail) -> throw new Feeds.FeedUnavailable(detail);
+    };
+  }
+
+  private static CompletionStage<Feeds.Answer> dressed(
+      ActorRef<IndexSearchActor.Command> copy,
+      Candidates candidates,
+      AskSimilar ask,
+      Duration budget,
+      Scheduler scheduler) {
+    return AskPattern.<IndexSearchActor.Command, IndexSearchActor.Reply>ask(
+            copy,
+            replyTo -> new IndexSearchActor.Dress(candidates.ordinals(), replyTo),
+            budget,
+            scheduler)
+        .thenApply(dressed ->
+            dressed instanceof IndexSearchActor.Dressed(List<@Nullable ItemFacts> facts)
+                ? answer(ask.itemId(), candidates, facts, ask.size())
+                : answer(ask.itemId(), Floor.NO_CANDIDATES, List.of(), ask.size()));
   }
 
   private static Feeds.Answer answer(

@@ -121,6 +121,10 @@ final class FeedNode {
     index.set(copy);
   }
 
+  @Nullable ActorRef<IndexSearchActor.Command> index() {
+    return index.get();
+  }
+
   /** False when no copy of the index is known. */
   boolean tellIndex(IndexSearchActor.Command command) {
     ActorRef<IndexSearchActor.Command> copy = index.get();

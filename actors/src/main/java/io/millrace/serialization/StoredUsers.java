@@ -3,6 +3,7 @@ package io.millrace.serialization;
 import io.millrace.evidence.Observed;
 import io.millrace.evidence.UserEventReader;
 import io.millrace.item.ItemIds;
+import io.millrace.learning.ServedChoice;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.user.Interaction;
 import io.millrace.user.InteractionKind;
@@ -67,6 +68,19 @@ public final class StoredUsers implements UserEventReader {
     return event.get() instanceof InteractionsRecorded recorded
         ? new Observations(observed(recorded))
         : Observations.NONE;
+  }
+
+  /** The positives of one stored event that answer something served and may be learnt from. */
+  public List<ServedChoice> servedChoices(StoredEvent stored) {
+    if (!(event(stored).orElse(null) instanceof InteractionsRecorded recorded)) {
+      return List.of();
+    }
+    return recorded.entries().stream()
+        .filter(entry -> teaches(entry) && entry.meaning().positive())
+        .map(Entry::interaction)
+        .filter(did -> !did.requestId().isEmpty() && did.card() != null)
+        .map(did -> new ServedChoice(did.requestId(), did.card().ordinal()))
+        .toList();
   }
 
   private static List<Observed> observed(InteractionsRecorded recorded) {

@@ -12,17 +12,7 @@ record Started(Backend backend, Runnable stop) {
 
   /** Starts all parts of a node; {@code stages} is told how long each stage of each feed took. */
   static Started node(Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
-    return missing(config, clock, stages);
-  }
-
-  private static Started missing(
-      Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
-    stages.accept(List.of());
-    throw new IllegalStateException(
-        "no node can be started at "
-            + clock.instant()
-            + " with "
-            + config.root().size()
-            + " settings");
+    Node node = Node.start(config, clock, stages);
+    return new Started(node, node::close);
   }
 }

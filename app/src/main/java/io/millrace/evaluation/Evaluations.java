@@ -1,8 +1,11 @@
 package io.millrace.evaluation;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -16,7 +19,18 @@ public final class Evaluations {
   /** Test-then-train in time order. */
   public static JsonObject prequential(PrequentialOptions options, Consumer<String> progress)
       throws IOException {
-    return notYet("eval prequential is not built yet");
+    try {
+      return json(Prequential.run(options, progress).figures());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } catch (ExecutionException e) {
+      throw new IOException("the node failed: " + e.getCause(), e);
+    }
+  }
+
+  private static JsonObject json(Map<String, Object> figures) {
+    return new Gson().toJsonTree(figures).getAsJsonObject();
   }
 
   /**

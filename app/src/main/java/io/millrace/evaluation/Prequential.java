@@ -13,16 +13,20 @@ import io.millrace.learning.Choices;
 import io.millrace.model.FusionWeights;
 import io.millrace.model.RankingMetrics;
 import io.millrace.user.Reward;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +48,11 @@ public final class Prequential {
   private static final String[] AGE_NAMES = {"<1d", "1-3d", "3-14d", "14-60d", ">60d"};
 
   private final PrequentialOptions options;
+  private final Set<Source> sources;
+  private final Ranker ranker;
   private final DataSet data;
   private final Driver driver;
-  private final Progress progress;
+  private final Consumer<String> progress;
   private final RankingMetrics overall = new RankingMetrics(CUT_OFF);
   private final RankingMetrics recall = new RankingMetrics(RECALL_AT);
   private final RankingMetrics[] byHistory = metrics(HISTORY_NAMES.length);
@@ -61,12 +67,19 @@ public final class Prequential {
   private final BlockingQueue<Seen> toShadows = new ArrayBlockingQueue<>(64);
   private final ShadowRankings shadows;
 
-  private Prequential(PrequentialOptions options, DataSet data, Driver driver, Progress progress) {
+  private Prequential(
+      PrequentialOptions options,
+      Set<Source> sources,
+      DataSet data,
+      Driver driver,
+      Consumer<String> progress) {
     this.options = options;
+    this.sources = sources;
+    this.ranker = Ranker.of(options.ranker());
     this.data = data;
     this.driver = driver;
     this.progress = progress;
-    this.shadows = new ShadowRankings(options.sources());
+    this.shadows = new ShadowRankings(sources);
   }
 
   /**
@@ -74,12 +87,57 @@ public final class Prequential {
    *
    * @throws io.millrace.importing.UnreadableData when there is no such data set
    */
-  public static EvaluationResult run(PrequentialOptions options, Progress progress)
-      throws java.io.IOException, InterruptedException, ExecutionException {
+  public static EvaluationResult run(PrequentialOptions options, Consumer<String> progress)
+      throws IOException, InterruptedException, ExecutionException {
+    Set<Source> sources = sources(options);
+    Ranker.of(options.ranker());
     DataSet read = DataSet.open(options.path(), options.format());
     DataSet data = read.format() == Format.ONLINE_RETAIL ? read.firstOfEachPair() : read;
-    try (Driver driver = Driver.start(options.surface(), options.sources())) {
-      return new Prequential(options, data, driver, progress).run();
+    try (Driver driver = Driver.start(options.surface(), sources)) {
+      return new Prequential(options, sources, data, driver, progress).run();
+    }
+  }
+
+  private static Set<Source> sources(PrequentialOptions options) {
+    EnumSet<Source> sources = EnumSet.noneOf(Source.class);
+    for (String label : options.sources()) {
+      sources.addAll(labelled(label));
+    }
+    if (sources.isEmpty()) {
+      sources = EnumSet.allOf(Source.class);
+    }
+    for (String label : options.without()) {
+      sources.removeAll(labelled(label));
+    }
+    if (sources.isEmpty()) {
+      throw new IllegalArgumentException("no source is left, expected at least one");
+    }
+    return sources;
+  }
+
+  /** {@code popular} stands for all six. */
+  private static Set<Source> labelled(String label) {
+    return label.equals("popular")
+        ? EnumSet.range(Source.POPULAR_1D, Source.POPULAR_EVER)
+        : EnumSet.of(Source.labelled(label));
+  }
+
+  /** What orders the candidates. */
+  private enum Ranker {
+    /** The fusion, learning as it goes. */
+    FUSION,
+    /** The fixed mixture that the fusion starts from. */
+    FIXED,
+    /** The sum of the asked sources' own scores. */
+    OFF;
+
+    static Ranker of(String label) {
+      for (Ranker ranker : values()) {
+        if (ranker.name().toLowerCase(Locale.ROOT).equals(label)) {
+          return ranker;
+        }
+      }
+      throw new IllegalArgumentException("ranker is " + label + ", expected fusion, fixed or off");
     }
   }
 
@@ -92,11 +150,12 @@ public final class Prequential {
     Map<String, Integer> touches = new HashMap<>();
     Map<String, Long> firstSeen = new HashMap<>();
     long drainedAt = Long.MIN_VALUE;
-    for (int n = 0; n < events.size(); n++) {
+    int end = options.limit() == 0 ? events.size() : (int) Math.min(events.size(), options.limit());
+    for (int n = 0; n < end; n++) {
       DataSet.Event event = events.get(n);
       driver.clock().moveTo(event.atMs());
-      boolean positive = Reward.isPositive(event.interaction());
-      boolean test = positive && n >= firstTest && (options.limit() == 0 || overall.tests() < options.limit());
+      boolean positive = Reward.of(event.interaction()).positive();
+      boolean test = positive && n >= firstTest;
       boolean learn = positive && n >= LEARN_FROM * events.size();
       boolean known = driver.node().catalogue().card(event.itemId()) != null;
       if (test || learn) {
@@ -107,14 +166,16 @@ public final class Prequential {
         firstSeen.put(event.itemId(), event.atMs());
       }
       driver.record(event);
-      if (event.atMs() - drainedAt >= options.itemLag().toMillis() || !known) {
+      if (options.itemLag().isZero()) {
+        driver.drain(event.userId());
+      } else if (event.atMs() - drainedAt >= options.itemLag().toMillis()) {
         driver.drain();
         drainedAt = event.atMs();
       }
       touches.merge(event.userId(), 1, Integer::sum);
-      progress.at(n + 1, events.size());
-      if (options.limit() > 0 && overall.tests() >= options.limit()) {
-        break;
+      if ((n + 1) % 1_000 == 0) {
+        progress.accept(
+            "%,d of %,d events, hr@20 %.4f".formatted(n + 1, events.size(), overall.hitRate()));
       }
     }
     toShadows.put(new Seen("", 0, null, new float[0], 0, false, false));
@@ -123,10 +184,10 @@ public final class Prequential {
   }
 
   private int firstTest(List<DataSet.Event> events) {
-    if (options.from() == null) {
+    if (options.fromMs() == null) {
       return (int) (options.warmUp() * events.size() + 1e-6);
     }
-    long from = options.from().toEpochMilli();
+    long from = options.fromMs();
     int n = 0;
     while (n < events.size() && events.get(n).atMs() < from) {
       n++;
@@ -160,7 +221,7 @@ public final class Prequential {
     }
     boolean learns = learn && target >= 0;
     toShadows.put(new Seen(event.userId(), event.atMs(), choices, scores, target, test, learns));
-    if (learns && options.ranker() == PrequentialOptions.Ranker.FUSION) {
+    if (learns && ranker == Ranker.FUSION) {
       driver.learn(choices, target);
     }
   }
@@ -187,7 +248,7 @@ public final class Prequential {
   }
 
   private float[] scores(Choices choices, FeedGateway.Traced traced) {
-    return switch (options.ranker()) {
+    return switch (ranker) {
       case FUSION -> {
         float[] scores = traced.scores();
         yield scores == null ? new float[choices.size()] : scores;
@@ -195,7 +256,7 @@ public final class Prequential {
       case FIXED -> choices.scores(FusionWeights.initial());
       case OFF -> {
         float[] sum = new float[choices.size()];
-        for (Source source : options.sources()) {
+        for (Source source : sources) {
           float[] own = ShadowRankings.scoresOf(source, choices);
           for (int row = 0; row < sum.length; row++) {
             sum[row] += Float.isNaN(own[row]) ? 0 : own[row];

@@ -1,0 +1,315 @@
+package io.millrace.app;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigRenderOptions;
+import io.millrace.edge.Backend;
+import io.millrace.evidence.EvidenceActor;
+import io.millrace.feed.FeedGateway;
+import io.millrace.feed.FeedSettings;
+import io.millrace.feed.Feeds;
+import io.millrace.feed.ImpressionTokens;
+import io.millrace.index.ExactItemIndex;
+import io.millrace.item.Catalogue;
+import io.millrace.item.ItemActor;
+import io.millrace.learning.PublishedWeights;
+import io.millrace.learning.ServedRows;
+import io.millrace.learning.TrainerActor;
+import io.millrace.model.FusionFeature;
+import io.millrace.persistence.RocksStore;
+import io.millrace.persistence.RocksStoreExtension;
+import io.millrace.retrieval.CatalogueNode;
+import io.millrace.serialization.LearningCodec;
+import io.millrace.serialization.StoredUsers;
+import io.millrace.serialization.UserCipher;
+import io.millrace.user.UserActor;
+import io.millrace.user.UserDependencies;
+import io.millrace.user.UserSettings;
+import io.millrace.user.UserStreams;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.zip.CRC32;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings.PassivationStrategySettings$;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+
+/** One running node: its actors, started in the order in which they need each other, and the doors to them. */
+public final class Node implements Backend, AutoCloseable {
+
+  private static final String NAMESPACE = "default";
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  private final ActorSystem<?> system;
+  private final InstantSource clock;
+  private final RocksStore store;
+  private final UserCipher cipher;
+  private final ClusterSharding sharding;
+  private final CatalogueNode items;
+  private final ActorRef<TrainerActor.Command> trainer;
+  private final ActorRef<FeedGateway.Message> gateway;
+  private final ImpressionTokens tokens;
+  private final PublishedWeights weights;
+  private final Feeds feeds;
+  private final ThreadPoolExecutor ranking;
+  private volatile boolean stopping;
+
+  /**
+   * Starts a node alone in its cluster. Throws {@code StoreUnusable} when the data folder cannot be used.
+   *
+   * @param config all settings, resolved
+   * @param clock tells the time to everything that keeps it
+   * @param stages told the stages of each request
+   */
+  public static Node start(Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
+    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "millrace", config);
+    try {
+      Cluster cluster = Cluster.get(system);
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+      return new Node(system, config, clock, stages);
+    } catch (RuntimeException e) {
+      system.terminate();
+      throw e;
+    }
+  }
+
+  private Node(
+      ActorSystem<Void> system, Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
+    this.system = system;
+    this.clock = clock;
+    this.store = RocksStoreExtension.of(system);
+    this.tokens = new ImpressionTokens(store.keys().signingKey());
+    this.weights = new PublishedWeights();
+    this.cipher = UserCipher.of(store.keys());
+    StoredUsers storedUsers = new StoredUsers(cipher);
+    FeedSettings feedSettings = FeedSettings.from(config);
+
+    this.trainer =
+        system.systemActorOf(
+            TrainerActor.create(
+                new TrainerActor.Parts(
+                    weights,
+                    store.streams(),
+                    userStreams(),
+                    storedUsers::servedChoices,
+                    requestId -> store.served().find(requestId).flatMap(LearningCodec::readServedRows),
+                    config.getDuration("millrace.learning.read-every"),
+                    config.getDuration("millrace.learning.save-every"))),
+            "trainer",
+            DispatcherSelector.fromConfig("millrace.learning.dispatcher"));
+    this.items =
+        CatalogueNode.start(
+            system,
+            new CatalogueNode.Needs(
+                NAMESPACE,
+                store.streams(),
+                storedUsers,
+                ExactItemIndex::new,
+                store.dir().resolve("index"),
+                store.health()::isHealthy,
+                chosen -> trainer.tell(new TrainerActor.LearnChosen(chosen)),
+                clock));
+    UserSettings userSettings = UserSettings.from(config);
+    this.sharding = ClusterSharding.get(system);
+    UserActor.init(
+        sharding,
+        ClusterShardingSettings.create(system)
+            .withNumberOfShards(userSettings.shards())
+            .withPassivationStrategy(
+                PassivationStrategySettings$.MODULE$
+                    .defaults()
+                    .withIdleEntityPassivation(userSettings.passivateAfter())),
+        new UserDependencies(
+            clock, cipher, items.catalogue(), store.health()::isHealthy, userSettings));
+
+    Config feed = config.getConfig("millrace.feed");
+    int threads = feed.getInt("ranking-threads");
+    this.ranking =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(feed.getInt("ranking-queue")),
+            Thread.ofPlatform().daemon().name("ranking-", 0).factory());
+    this.gateway =
+        system.systemActorOf(
+            FeedGateway.create(
+                new FeedGateway.Parts(
+                    feedSettings,
+                    clock,
+                    (userId, command) -> user(userId).tell(command),
+                    items.catalogue(),
+                    weights,
+                    ranking,
+                    tokens,
+                    this::logServed,
+                    stages)),
+            "feeds",
+            DispatcherSelector.defaultDispatcher());
+    this.feeds = FeedGateway.feeds(gateway);
+  }
+
+  private static List<String> userStreams() {
+    List<String> streams = new ArrayList<>();
+    for (int n = 0; n < EvidenceActor.STREAMS; n++) {
+      streams.add("user-" + n);
+    }
+    return streams;
+  }
+
+  private void logServed(ServedRows rows) {
+    store
+        .served()
+        .append(rows.requestId(), Instant.ofEpochMilli(rows.atMs()), LearningCodec.write(rows));
+  }
+
+  @Override
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  @Override
+  public InstantSource clock() {
+    return clock;
+  }
+
+  @Override
+  public Catalogue catalogue() {
+    return items.catalogue();
+  }
+
+  @Override
+  public Feeds feeds() {
+    return feeds;
+  }
+
+  @Override
+  public ImpressionTokens tokens() {
+    return tokens;
+  }
+
+  public ActorRef<FeedGateway.Message> gateway() {
+    return gateway;
+  }
+
+  public ActorRef<TrainerActor.Command> trainer() {
+    return trainer;
+  }
+
+  public RocksStore store() {
+    return store;
+  }
+
+  @Override
+  public CompletionStage<UserActor.Reply> askUser(
+      String userId, Function<ActorRef<UserActor.Reply>, UserActor.Command> message, Duration timeout) {
+    return user(userId).ask(message::apply, timeout);
+  }
+
+  @Override
+  public CompletionStage<ItemActor.Reply> askItem(
+      String itemId, Function<ActorRef<ItemActor.Reply>, ItemActor.Command> message, Duration timeout) {
+    return items.item(itemId).ask(message::apply, timeout);
+  }
+
+  private EntityRef<UserActor.Command> user(String userId) {
+    return sharding.entityRefFor(UserActor.KEY, NAMESPACE + "|" + userId);
+  }
+
+  @Override
+  public boolean ready() {
+    return !stopping && items.catalogue().ready() && items.indexVitals().caughtUp();
+  }
+
+  @Override
+  public Duration evidenceLag() {
+    return Duration.ofMillis(items.evidenceVitals().lagMs());
+  }
+
+  @Override
+  public long indexedItems() {
+    return items.indexVitals().items();
+  }
+
+  @Override
+  public int vectorLength() {
+    return 0;
+  }
+
+  @Override
+  public CompletionStage<Void> drain() {
+    return items
+        .awaitApplied()
+        .thenCompose(
+            applied ->
+                AskPattern.<TrainerActor.Command, TrainerActor.Learnt>ask(
+                    trainer, TrainerActor.Drain::new, PATIENCE, system.scheduler()))
+        .thenAccept(learnt -> {});
+  }
+
+  /** Carries what users of this one's stream did into the index, and nothing else. */
+  public CompletionStage<long[]> drainUser(String userId) {
+    return items.awaitApplied(
+        Integer.parseInt(
+            UserStreams.stream(UserStreams.persistenceId(NAMESPACE, cipher.hmac(userId)))
+                .substring("user-".length())));
+  }
+
+  /** Names what ranks: the feature list, the settings of feeds, surfaces and users. Equal for equal behaviour. */
+  public String configHash() {
+    CRC32 crc = new CRC32();
+    crc.update(Arrays.toString(FusionFeature.values()).getBytes(StandardCharsets.UTF_8));
+    Config config = system.settings().config();
+    for (String path : List.of("millrace.feed", "millrace.surfaces", "millrace.evidence", "millrace.user")) {
+      crc.update(
+          config.getConfig(path).root().render(ConfigRenderOptions.concise()).getBytes(StandardCharsets.UTF_8));
+    }
+    return "%08x".formatted(crc.getValue());
+  }
+
+  /** Waits until feeds can be served. */
+  public void awaitReady(Duration patience) throws InterruptedException, TimeoutException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!ready()) {
+      if (System.nanoTime() > deadline) {
+        throw new TimeoutException("the node is not ready after " + patience);
+      }
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  /** Stops: no more readiness, then the actors, then the store. */
+  @Override
+  public void close() {
+    stopping = true;
+    system.terminate();
+    try {
+      system.getWhenTerminated().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      system.log().warn("the node did not stop in time", e);
+    }
+    ranking.shutdownNow();
+  }
+}
