@@ -26,6 +26,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
@@ -189,7 +190,9 @@ public final class UserActor
   public static ActorRef<ShardingEnvelope<Command>> init(
       ClusterSharding sharding, ClusterShardingSettings settings, UserDependencies node) {
     return sharding.init(
-        Entity.of(KEY, entity -> create(entity.getEntityId(), node)).withSettings(settings));
+        Entity.of(KEY, entity -> create(entity.getEntityId(), node))
+            .withMessageExtractor(new HashCodeMessageExtractor<>(node.settings().shards()))
+            .withSettings(settings));
   }
 
   /** The behaviour of {@code namespace|userId}. */

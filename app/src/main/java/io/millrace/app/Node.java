@@ -53,7 +53,10 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 
-/** One running node: its actors, started in the order in which they need each other, and the doors to them. */
+/**
+ * One running node: its actors, started in the order in which they need each other, and the doors
+ * to them.
+ */
 public final class Node implements Backend, AutoCloseable {
 
   private static final String NAMESPACE = "default";
@@ -74,13 +77,15 @@ public final class Node implements Backend, AutoCloseable {
   private volatile boolean stopping;
 
   /**
-   * Starts a node alone in its cluster. Throws {@code StoreUnusable} when the data folder cannot be used.
+   * Starts a node alone in its cluster. Throws {@code StoreUnusable} when the data folder cannot be
+   * used.
    *
    * @param config all settings, resolved
    * @param clock tells the time to everything that keeps it
    * @param stages told the stages of each request
    */
-  public static Node start(Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
+  public static Node start(
+      Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "millrace", config);
     try {
       Cluster cluster = Cluster.get(system);
@@ -93,7 +98,10 @@ public final class Node implements Backend, AutoCloseable {
   }
 
   private Node(
-      ActorSystem<Void> system, Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
+      ActorSystem<Void> system,
+      Config config,
+      InstantSource clock,
+      Consumer<List<Feeds.StageTime>> stages) {
     this.system = system;
     this.clock = clock;
     this.store = RocksStoreExtension.of(system);
@@ -111,7 +119,8 @@ public final class Node implements Backend, AutoCloseable {
                     store.streams(),
                     userStreams(),
                     storedUsers::servedChoices,
-                    requestId -> store.served().find(requestId).flatMap(LearningCodec::readServedRows),
+                    requestId ->
+                        store.served().find(requestId).flatMap(LearningCodec::readServedRows),
                     config.getDuration("millrace.learning.read-every"),
                     config.getDuration("millrace.learning.save-every"))),
             "trainer",
@@ -133,7 +142,6 @@ public final class Node implements Backend, AutoCloseable {
     UserActor.init(
         sharding,
         ClusterShardingSettings.create(system)
-            .withNumberOfShards(userSettings.shards())
             .withPassivationStrategy(
                 PassivationStrategySettings$.MODULE$
                     .defaults()
@@ -222,13 +230,17 @@ public final class Node implements Backend, AutoCloseable {
 
   @Override
   public CompletionStage<UserActor.Reply> askUser(
-      String userId, Function<ActorRef<UserActor.Reply>, UserActor.Command> message, Duration timeout) {
+      String userId,
+      Function<ActorRef<UserActor.Reply>, UserActor.Command> message,
+      Duration timeout) {
     return user(userId).ask(message::apply, timeout);
   }
 
   @Override
   public CompletionStage<ItemActor.Reply> askItem(
-      String itemId, Function<ActorRef<ItemActor.Reply>, ItemActor.Command> message, Duration timeout) {
+      String itemId,
+      Function<ActorRef<ItemActor.Reply>, ItemActor.Command> message,
+      Duration timeout) {
     return items.item(itemId).ask(message::apply, timeout);
   }
 
@@ -260,10 +272,9 @@ public final class Node implements Backend, AutoCloseable {
   public CompletionStage<Void> drain() {
     return items
         .awaitApplied()
-        .thenCompose(
-            applied ->
-                AskPattern.<TrainerActor.Command, TrainerActor.Learnt>ask(
-                    trainer, TrainerActor.Drain::new, PATIENCE, system.scheduler()))
+        .thenCompose(applied ->
+            AskPattern.<TrainerActor.Command, TrainerActor.Learnt>ask(
+                trainer, TrainerActor.Drain::new, PATIENCE, system.scheduler()))
         .thenAccept(learnt -> {});
   }
 
@@ -275,14 +286,22 @@ public final class Node implements Backend, AutoCloseable {
                 .substring("user-".length())));
   }
 
-  /** Names what ranks: the feature list, the settings of feeds, surfaces and users. Equal for equal behaviour. */
+  /**
+   * Names what ranks: the feature list, the settings of feeds, surfaces and users. Equal for equal
+   * behaviour.
+   */
   public String configHash() {
     CRC32 crc = new CRC32();
     crc.update(Arrays.toString(FusionFeature.values()).getBytes(StandardCharsets.UTF_8));
     Config config = system.settings().config();
-    for (String path : List.of("millrace.feed", "millrace.surfaces", "millrace.evidence", "millrace.user")) {
+    for (String path :
+        List.of("millrace.feed", "millrace.surfaces", "millrace.evidence", "millrace.user")) {
       crc.update(
-          config.getConfig(path).root().render(ConfigRenderOptions.concise()).getBytes(StandardCharsets.UTF_8));
+          config
+              .getConfig(path)
+              .root()
+              .render(ConfigRenderOptions.concise())
+              .getBytes(StandardCharsets.UTF_8));
     }
     return "%08x".formatted(crc.getValue());
   }

@@ -138,7 +138,8 @@ final class Driver implements AutoCloseable {
             node.system().scheduler()));
   }
 
-  private static <T> T await(CompletionStage<T> stage) throws InterruptedException, ExecutionException {
+  private static <T> T await(CompletionStage<T> stage)
+      throws InterruptedException, ExecutionException {
     try {
       return stage.toCompletableFuture().get(10, TimeUnit.MINUTES);
     } catch (TimeoutException e) {

@@ -3,7 +3,10 @@ package io.millrace.evaluation;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Figures by name, in the order in which they are printed; a value is a number, a string or another such map. */
+/**
+ * Figures by name, in the order in which they are printed; a value is a number, a string or another
+ * such map.
+ */
 public record EvaluationResult(Map<String, Object> figures) {
 
   /** An empty one to fill. */

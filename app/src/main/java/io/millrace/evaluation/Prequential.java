@@ -1,6 +1,5 @@
 package io.millrace.evaluation;
 
-import io.millrace.app.Node;
 import io.millrace.feed.FeedGateway;
 import io.millrace.feed.Feeds;
 import io.millrace.importing.DataSet;
@@ -31,10 +30,10 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Test-then-train over a data set in time order, through a real node whose clock is the data's: before each positive the
- * node is asked for the user's feed, the position of what the user chose is counted, the choice is learnt, and only then
- * the event is recorded and drained through user, evidence and index. Nothing is known before its time. Two runs give the
- * same ranks.
+ * Test-then-train over a data set in time order, through a real node whose clock is the data's:
+ * before each positive the node is asked for the user's feed, the position of what the user chose
+ * is counted, the choice is learnt, and only then the event is recorded and drained through user,
+ * evidence and index. Nothing is known before its time. Two runs give the same ranks.
  */
 public final class Prequential {
 
@@ -62,7 +61,13 @@ public final class Prequential {
   private final CRC32 ranks = new CRC32();
 
   private record Seen(
-      String userId, long atMs, @Nullable Choices choices, float[] scores, int target, boolean test, boolean learn) {}
+      String userId,
+      long atMs,
+      @Nullable Choices choices,
+      float[] scores,
+      int target,
+      boolean test,
+      boolean learn) {}
 
   private final BlockingQueue<Seen> toShadows = new ArrayBlockingQueue<>(64);
   private final ShadowRankings shadows;
@@ -159,7 +164,13 @@ public final class Prequential {
       boolean learn = positive && n >= LEARN_FROM * events.size();
       boolean known = driver.node().catalogue().card(event.itemId()) != null;
       if (test || learn) {
-        ask(event, known, test, learn, touches.getOrDefault(event.userId(), 0), firstSeen.get(event.itemId()));
+        ask(
+            event,
+            known,
+            test,
+            learn,
+            touches.getOrDefault(event.userId(), 0),
+            firstSeen.get(event.itemId()));
       }
       if (!known) {
         driver.put(items.get(event.itemId()), event.atMs());
@@ -196,7 +207,12 @@ public final class Prequential {
   }
 
   private void ask(
-      DataSet.Event event, boolean known, boolean test, boolean learn, int touches, @Nullable Long firstSeenMs)
+      DataSet.Event event,
+      boolean known,
+      boolean test,
+      boolean learn,
+      int touches,
+      @Nullable Long firstSeenMs)
       throws InterruptedException, ExecutionException {
     if (!known) {
       if (test) {
@@ -205,9 +221,11 @@ public final class Prequential {
       }
       return;
     }
-    FeedGateway.Traced traced = driver.preview(question(event.userId()), options.stateDelay().toMillis());
+    FeedGateway.Traced traced =
+        driver.preview(question(event.userId()), options.stateDelay().toMillis());
     Choices choices = traced.choices();
-    if (choices == null || !traced.answer().degraded().stream().allMatch(part -> part.startsWith("short"))) {
+    if (choices == null
+        || !traced.answer().degraded().stream().allMatch(part -> part.startsWith("short"))) {
       throw new IllegalStateException(
           "the feed for " + event.userId() + " was degraded: " + traced.answer().degraded());
     }
@@ -297,7 +315,13 @@ public final class Prequential {
           shadows.missed();
         } else {
           shadows.see(
-              seen.userId(), seen.atMs(), seen.choices(), seen.scores(), seen.target(), seen.test(), seen.learn());
+              seen.userId(),
+              seen.atMs(),
+              seen.choices(),
+              seen.scores(),
+              seen.target(),
+              seen.test(),
+              seen.learn());
         }
         seen = toShadows.take();
       }

@@ -19,8 +19,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The other ways of ranking the same candidates, measured in the same run: each source alone, the fusion learning without a
- * source, and each product rule switched on alone. Owned by one thread, which sees the tests in order.
+ * The other ways of ranking the same candidates, measured in the same run: each source alone, the
+ * fusion learning without a source, and each product rule switched on alone. Owned by one thread,
+ * which sees the tests in order.
  */
 final class ShadowRankings {
 
@@ -68,15 +69,19 @@ final class ShadowRankings {
    * @param target the chosen row, -1 when it is no candidate
    */
   void see(
-      String userId, long nowMs, Choices choices, float[] scores, int target, boolean test, boolean learn) {
+      String userId,
+      long nowMs,
+      Choices choices,
+      float[] scores,
+      int target,
+      boolean test,
+      boolean learn) {
     Candidates candidates = choices.candidates();
     int[] ordinals = candidates.ordinals();
     if (test) {
-      alone.forEach(
-          (source, shadow) ->
-              shadow.metrics.add(Shadow.rank(scoresOf(source, choices), ordinals, target)));
-      fixed.metrics.add(
-          Shadow.rank(choices.scores(FusionWeights.initial()), ordinals, target));
+      alone.forEach((source, shadow) ->
+          shadow.metrics.add(Shadow.rank(scoresOf(source, choices), ordinals, target)));
+      fixed.metrics.add(Shadow.rank(choices.scores(FusionWeights.initial()), ordinals, target));
       rule(userId, nowMs, candidates, scores, target);
     }
     without.forEach((source, left) -> seeWithout(source, left, choices, target, test, learn));
@@ -135,28 +140,27 @@ final class ShadowRankings {
     Surface diverse = new Surface("rule", EnumSet.noneOf(Source.class), 0, 0.2, true, -1);
     rules.get("category-cap-3").metrics.add(position(candidates, scores, capped, free, target));
     rules.get("diversity-0.2").metrics.add(position(candidates, scores, diverse, free, target));
-    repeatWindowsMs.forEach(
-        (name, windowMs) -> {
-          Map<Integer, Long> seen =
-              shown
-                  .computeIfAbsent(name, rule -> new HashMap<>())
-                  .computeIfAbsent(userId, user -> new HashMap<>());
-          boolean[] unseen = free.clone();
-          for (int row = 0; row < unseen.length; row++) {
-            Long at = seen.get(candidates.ordinals()[row]);
-            unseen[row] = at == null || nowMs - at > windowMs;
-          }
-          Surface plain = new Surface("rule", EnumSet.noneOf(Source.class), 0, 0, true, -1);
-          int[] slate = Arrangement.of(candidates, scores, plain, CUT_OFF, unseen).rows();
-          int position = io.millrace.model.RankingMetrics.MISSED;
-          for (int i = 0; i < Math.min(CUT_OFF, slate.length); i++) {
-            seen.put(candidates.ordinals()[slate[i]], nowMs);
-            if (slate[i] == target) {
-              position = i + 1;
-            }
-          }
-          rules.get(name).metrics.add(position);
-        });
+    repeatWindowsMs.forEach((name, windowMs) -> {
+      Map<Integer, Long> seen =
+          shown
+              .computeIfAbsent(name, rule -> new HashMap<>())
+              .computeIfAbsent(userId, user -> new HashMap<>());
+      boolean[] unseen = free.clone();
+      for (int row = 0; row < unseen.length; row++) {
+        Long at = seen.get(candidates.ordinals()[row]);
+        unseen[row] = at == null || nowMs - at > windowMs;
+      }
+      Surface plain = new Surface("rule", EnumSet.noneOf(Source.class), 0, 0, true, -1);
+      int[] slate = Arrangement.of(candidates, scores, plain, CUT_OFF, unseen).rows();
+      int position = io.millrace.model.RankingMetrics.MISSED;
+      for (int i = 0; i < Math.min(CUT_OFF, slate.length); i++) {
+        seen.put(candidates.ordinals()[slate[i]], nowMs);
+        if (slate[i] == target) {
+          position = i + 1;
+        }
+      }
+      rules.get(name).metrics.add(position);
+    });
   }
 
   private static int position(
@@ -214,7 +218,10 @@ final class ShadowRankings {
     };
   }
 
-  /** Figures by way: {@code source}, {@code without} and {@code rule}, each name to hit rate and NDCG. */
+  /**
+   * Figures by way: {@code source}, {@code without} and {@code rule}, each name to hit rate and
+   * NDCG.
+   */
   Map<String, Object> figures() {
     Map<String, Object> bySource = new LinkedHashMap<>();
     alone.forEach((source, shadow) -> bySource.put(source.label(), figures(shadow)));
