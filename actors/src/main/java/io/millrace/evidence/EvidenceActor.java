@@ -230,7 +230,6 @@ public final class EvidenceActor
 
   private Effect<EvidenceFolded, EvidenceState> fold(EvidenceState state) {
     timers.cancel(Inner.FOLD);
-    long waitedSince = node.vitals().waitsSince(stream);
     EventStream.Batch read = node.events().tail(source, place, node.settings().readBatch());
     if (read.events().isEmpty()) {
       place = read.next();
@@ -238,7 +237,6 @@ public final class EvidenceActor
     }
     List<Observed> observed = observe(read.events());
     if (mustWaitForCards(observed)) {
-      node.vitals().stillWaits(stream, waitedSince);
       foldAfter(CARD_RETRY);
       return Effect().none();
     }
@@ -248,9 +246,8 @@ public final class EvidenceActor
     place = read.next();
     passed += read.events().size();
     if (fold.isEmpty() && passed < PASSED_LIMIT) {
-      return read.atHead() ? drained(state) : more(waitedSince);
+      return read.atHead() ? drained(state) : more();
     }
-    node.vitals().stillWaits(stream, waitedSince);
     return Effect()
         .persist(
             new EvidenceFolded(
@@ -271,12 +268,12 @@ public final class EvidenceActor
   }
 
   private Effect<EvidenceFolded, EvidenceState> drained(EvidenceState state) {
+    node.vitals().caughtUp(stream);
     answerDrains(state);
     return Effect().none();
   }
 
-  private Effect<EvidenceFolded, EvidenceState> more(long waitedSince) {
-    node.vitals().stillWaits(stream, waitedSince);
+  private Effect<EvidenceFolded, EvidenceState> more() {
     context.getSelf().tell(Inner.FOLD);
     return Effect().none();
   }

@@ -69,17 +69,7 @@ public final class EvidenceVitals {
     waitsSinceNanos.compareAndSet(stream, NOTHING_WAITS, nanoClock.getAsLong());
   }
 
-  long waitsSince(int stream) {
-    return waitsSinceNanos.getAndSet(stream, NOTHING_WAITS);
-  }
-
-  /** What was read is not durable yet after all: it goes on waiting. */
-  void stillWaits(int stream, long sinceNanos) {
-    if (sinceNanos != NOTHING_WAITS) {
-      waitsSinceNanos.set(stream, sinceNanos);
-    }
-  }
-
+  /** All that was committed before the last read is durable; news since then say so again. */
   void caughtUp(int stream) {
     waitsSinceNanos.set(stream, NOTHING_WAITS);
   }

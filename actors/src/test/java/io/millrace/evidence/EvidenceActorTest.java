@@ -1,0 +1,264 @@
+package io.millrace.evidence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.evidence.EvidenceActor.Command;
+import io.millrace.evidence.EvidenceActor.Drain;
+import io.millrace.evidence.EvidenceActor.Drained;
+import io.millrace.index.EvidenceBatch;
+import io.millrace.item.Catalogue;
+import io.millrace.item.ItemCard;
+import io.millrace.item.ItemIds;
+import io.millrace.item.TestNode;
+import io.millrace.persistence.Cursor;
+import io.millrace.persistence.InMemoryEventStream;
+import io.millrace.persistence.StoredEvent;
+import io.millrace.serialization.EvidenceCodec;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvidenceActorTest {
+  private static final int STREAM = 3;
+  private static final byte[] POISON = {9};
+  private static final byte[] FORGOTTEN = {};
+
+  @TempDir Path folder;
+  private TestNode node;
+  private final InMemoryEventStream users = new InMemoryEventStream();
+  private final AtomicLong nanos = new AtomicLong();
+  private final EvidenceVitals vitals = new EvidenceVitals(nanos::get);
+  private volatile boolean cardsKnown = true;
+  private long written;
+
+  @BeforeEach
+  void start() {
+    node = TestNode.on(folder);
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  private ActorRef<Command> actor(Duration batchEvery, int readBatch) {
+    EvidenceSettings defaults = EvidenceSettings.of(node.settings());
+    EvidenceSettings settings =
+        new EvidenceSettings(
+            batchEvery,
+            readBatch,
+            7,
+            0,
+            0,
+            defaults.pollEvery(),
+            defaults.cardWait(),
+            defaults.lagLimit());
+    return node.kit()
+        .spawn(
+            EvidenceActor.create(
+                STREAM,
+                new EvidenceActor.Surroundings(
+                    settings,
+                    users,
+                    EvidenceActorTest::read,
+                    new Cards(),
+                    InstantSource.system(),
+                    vitals)));
+  }
+
+  private final class Cards implements Catalogue {
+    @Override
+    public @Nullable ItemCard card(String itemId) {
+      return null;
+    }
+
+    @Override
+    public @Nullable ItemCard card(int ordinal) {
+      return cardsKnown ? ItemCard.of(TestNode.item("i" + ordinal), ordinal) : null;
+    }
+
+    @Override
+    public boolean tombstoned(int ordinal) {
+      return false;
+    }
+
+    @Override
+    public boolean ready() {
+      return true;
+    }
+  }
+
+  /** A payload of eight bytes is a like of that item, by one who touched item 1 before. */
+  private static UserEventReader.Reading read(StoredEvent stored) {
+    if (stored.payload().length == 0) {
+      return new UserEventReader.Forgotten();
+    }
+    if (stored.payload().length != 8) {
+      throw new IllegalArgumentException("no event");
+    }
+    long item = ByteBuffer.wrap(stored.payload()).getLong();
+    return new UserEventReader.Observations(
+        List.of(
+            new Observed(
+                item,
+                1_000_000L + stored.sequence(),
+                true,
+                true,
+                0,
+                new Observed.Context(
+                    new int[] {1}, new long[] {999_999}, 1, 999_999, 1, 999_999))));
+  }
+
+  private void like(long item) {
+    append(ByteBuffer.allocate(8).putLong(item).array());
+  }
+
+  private void append(byte[] payload) {
+    users.append("user-" + STREAM, "user|default|x", ++written, payload);
+  }
+
+  private Drained drain(ActorRef<Command> actor) {
+    TestProbe<Drained> probe = node.kit().createTestProbe();
+    actor.tell(new Drain(probe.ref()));
+    return probe.receiveMessage(Duration.ofSeconds(20));
+  }
+
+  private List<EvidenceBatch> batches() {
+    List<EvidenceBatch> all = new ArrayList<>();
+    for (StoredEvent event :
+        node.streams().tail("evidence-" + STREAM, Cursor.START, 10_000).events()) {
+      all.add(EvidenceCodec.batch(event.payload()));
+    }
+    return all;
+  }
+
+  private static int touches(List<EvidenceBatch> batches) {
+    return batches.stream()
+            .flatMap(batch -> batch.items().stream())
+            .mapToInt(EvidenceBatch.ItemDelta::positives)
+            .sum()
+        / 256;
+  }
+
+  @Test
+  void a_drain_folds_all_there_is_into_numbered_batches() {
+    for (int i = 0; i < 25; i++) {
+      like(i);
+    }
+
+    Drained drained = drain(actor(Duration.ofMinutes(1), 10));
+
+    assertEquals(new Drained(STREAM, 3), drained);
+    assertEquals(List.of(1L, 2L, 3L), batches().stream().map(EvidenceBatch::number).toList());
+    assertEquals(25, touches(batches()));
+    assertEquals(1_000_025, batches().getLast().asOfMs());
+    assertEquals(ItemIds.hash("i1"), batches().getFirst().pairs().getFirst().predecessorHash());
+  }
+
+  @Test
+  void each_event_is_counted_once_whatever_restarts() {
+    for (int round = 0; round < 10; round++) {
+      ActorRef<Command> actor = actor(Duration.ZERO, 10);
+      for (int i = 0; i < 15; i++) {
+        like(i);
+      }
+      if (round % 3 == 0) {
+        drain(actor);
+      }
+      node.kit().stop(actor);
+      if (round == 5) {
+        node.close();
+        node = TestNode.on(folder);
+      }
+    }
+
+    ActorRef<Command> actor = actor(Duration.ZERO, 10);
+    drain(actor);
+
+    assertEquals(150, touches(batches()));
+    for (int i = 0; i < batches().size(); i++) {
+      assertEquals(i + 1, batches().get(i).number());
+    }
+    assertEquals(batches().size(), vitals.batches(STREAM));
+  }
+
+  @Test
+  void a_commit_is_folded_without_being_asked_but_no_sooner_than_the_interval() {
+    ActorRef<Command> actor = actor(Duration.ofMinutes(1), 10);
+    drain(actor);
+    like(1);
+    node.kit()
+        .createTestProbe()
+        .awaitAssert(() -> {
+          assertEquals(1, batches().size());
+          return null;
+        });
+
+    like(2);
+    like(3);
+    node.kit().createTestProbe().expectNoMessage(Duration.ofMillis(100));
+
+    assertEquals(1, batches().size());
+    assertEquals(new Drained(STREAM, 2), drain(actor));
+    assertEquals(3, touches(batches()));
+  }
+
+  @Test
+  void events_that_cannot_be_read_and_those_of_the_forgotten_stall_nothing() {
+    like(1);
+    append(POISON);
+    append(FORGOTTEN);
+    like(2);
+
+    drain(actor(Duration.ZERO, 10));
+
+    assertEquals(2, touches(batches()));
+    assertEquals(1, vitals.poisoned(STREAM));
+    assertEquals(1, vitals.forgotten(STREAM));
+  }
+
+  @Test
+  void a_batch_waits_for_the_cards_of_predecessors() {
+    cardsKnown = false;
+    ActorRef<Command> actor = actor(Duration.ZERO, 10);
+    like(1);
+    TestProbe<Drained> probe = node.kit().createTestProbe();
+    actor.tell(new Drain(probe.ref()));
+    probe.expectNoMessage(Duration.ofMillis(100));
+
+    cardsKnown = true;
+
+    probe.expectMessage(new Drained(STREAM, 1));
+    assertEquals(2, batches().getFirst().pairs().size());
+  }
+
+  @Test
+  void events_that_wait_are_seen_as_lag() {
+    cardsKnown = false;
+    like(1);
+    ActorRef<Command> actor = actor(Duration.ZERO, 10);
+    node.kit()
+        .createTestProbe()
+        .awaitAssert(() -> {
+          nanos.addAndGet(1_000_000_000L);
+          assertTrue(vitals.lagMs() >= 5_000, () -> "lag " + vitals.lagMs());
+          return null;
+        });
+
+    cardsKnown = true;
+    drain(actor);
+    assertEquals(0, vitals.lagMs(STREAM));
+  }
+}

@@ -1,0 +1,345 @@
+package io.millrace.retrieval;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.evidence.EvidenceFolded;
+import io.millrace.index.EvidenceBatch;
+import io.millrace.index.ExactItemIndex;
+import io.millrace.index.ItemIndex;
+import io.millrace.item.ItemEvent;
+import io.millrace.item.ItemIds;
+import io.millrace.item.TestNode;
+import io.millrace.persistence.Cursor;
+import io.millrace.persistence.InMemoryEventStream;
+import io.millrace.serialization.EvidenceCodec;
+import io.millrace.serialization.ItemCodec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IndexPartitionActorTest {
+  private static final long NOW = 1_700_000_000_000L;
+  private static final int ITEMS = 60;
+
+  @TempDir Path folder;
+  private TestNode node;
+  private InMemoryEventStream events = new InMemoryEventStream();
+  private final ConcurrentLinkedQueue<ChoiceSink.Chosen> chosen = new ConcurrentLinkedQueue<>();
+  private final IndexVitals vitals = new IndexVitals();
+  private final AtomicInteger indexesMade = new AtomicInteger();
+
+  /** One thing that the journal says, and the stream that says it. */
+  private record Said(String stream, String persistenceId, long sequence, byte[] payload) {}
+
+  @BeforeEach
+  void start() {
+    node = TestNode.on(folder.resolve("store"));
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  private ActorRef<IndexPartitionActor.Command> partition() {
+    return node.kit()
+        .spawn(
+            IndexPartitionActor.create(
+                0,
+                new IndexPartitionActor.Surroundings(
+                    RetrievalSettings.of(node.settings()),
+                    events,
+                    this::newIndex,
+                    folder,
+                    chosen::add,
+                    InstantSource.system(),
+                    vitals)));
+  }
+
+  private ItemIndex newIndex() {
+    indexesMade.incrementAndGet();
+    return new ExactItemIndex();
+  }
+
+  private long[] drain(ActorRef<IndexPartitionActor.Command> partition) {
+    TestProbe<IndexPartitionActor.Applied> probe = node.kit().createTestProbe();
+    partition.tell(new IndexPartitionActor.Drain(probe.ref()));
+    return probe.receiveMessage(Duration.ofSeconds(20)).batches();
+  }
+
+  private byte[] checkpoint(ActorRef<IndexPartitionActor.Command> partition) {
+    TestProbe<IndexPartitionActor.Applied> probe = node.kit().createTestProbe();
+    partition.tell(new IndexPartitionActor.WriteCheckpoint(probe.ref()));
+    probe.receiveMessage(Duration.ofSeconds(20));
+    return new CheckpointFile(folder, 0).read(0).orElseThrow().state();
+  }
+
+  private Path file() {
+    return folder.resolve("index-0.checkpoint");
+  }
+
+  private static Said said(ItemEvent event) {
+    return new Said(
+        ItemIds.stream(event.itemId()),
+        "item|default|" + event.itemId(),
+        event.itemSeq(),
+        ItemCodec.toBytes(event));
+  }
+
+  private static Said said(EvidenceBatch batch) {
+    return new Said(
+        "evidence-" + batch.stream(),
+        "evidence|" + batch.stream(),
+        batch.number(),
+        EvidenceCodec.toBytes(new EvidenceFolded(batch, Cursor.START, NOW)));
+  }
+
+  private void append(Said said) {
+    events.append(said.stream(), said.persistenceId(), said.sequence(), said.payload());
+  }
+
+  private static ItemEvent put(int item, long seq, long stock) {
+    return new ItemEvent.ItemPut(seq, item, NOW, NOW, TestNode.item("i" + item, stock));
+  }
+
+  /** Streams in their own order each: items put, changed, retired; evidence about them. */
+  private static List<List<Said>> history(long seed) {
+    Random random = new Random(seed);
+    List<List<Said>> streams = new ArrayList<>();
+    for (int item = 0; item < ITEMS; item++) {
+      List<Said> one = new ArrayList<>();
+      one.add(said(put(item, 1, -1)));
+      if (item % 5 == 0) {
+        one.add(said(put(item, 2, item % 2)));
+      }
+      if (item % 7 == 0) {
+        one.add(said(new ItemEvent.ItemRetired("i" + item, 3, item, NOW, NOW, "gone")));
+      }
+      streams.add(one);
+    }
+    for (int stream = 0; stream < 16; stream++) {
+      List<Said> one = new ArrayList<>();
+      long asOf = 0;
+      for (int number = 1; number <= 8; number++) {
+        List<EvidenceBatch.ItemDelta> items = new ArrayList<>();
+        List<EvidenceBatch.PairDelta> pairs = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+          long at = NOW - random.nextLong(60L * 86_400_000);
+          asOf = Math.max(asOf, at);
+          items.add(new EvidenceBatch.ItemDelta(hash(random), at / 300_000, 1, 1, 256, 0));
+          pairs.add(
+              new EvidenceBatch.PairDelta(
+                  hash(random), hash(random), (int) (at / 86_400_000), 819, i % 2 * 819));
+        }
+        one.add(said(new EvidenceBatch(stream, number, asOf, items, pairs, List.of())));
+      }
+      streams.add(one);
+    }
+    return streams;
+  }
+
+  private static long hash(Random random) {
+    return ItemIds.hash("i" + random.nextInt(ITEMS + 5));
+  }
+
+  /** Any order that keeps each stream's own. */
+  private void appendInterleaved(List<List<Said>> streams, long seed) {
+    List<Integer> turns = new ArrayList<>();
+    for (int i = 0; i < streams.size(); i++) {
+      turns.addAll(Collections.nCopies(streams.get(i).size(), i));
+    }
+    Collections.shuffle(turns, new Random(seed));
+    int[] next = new int[streams.size()];
+    turns.forEach(i -> append(streams.get(i).get(next[i]++)));
+  }
+
+  @Test
+  void a_deleted_checkpoint_is_rebuilt_from_the_journal_bit_for_bit() throws IOException {
+    appendInterleaved(history(1), 2);
+    ActorRef<IndexPartitionActor.Command> first = partition();
+    drain(first);
+    byte[] before = checkpoint(first);
+    node.kit().stop(first);
+
+    Files.delete(file());
+    ActorRef<IndexPartitionActor.Command> second = partition();
+    drain(second);
+
+    assertArrayEquals(before, checkpoint(second));
+  }
+
+  @Test
+  void copies_fed_in_different_orders_and_steps_are_equal() throws IOException {
+    byte[] expected = null;
+    for (int order = 0; order < 4; order++) {
+      events = new InMemoryEventStream();
+      Files.deleteIfExists(file());
+      ActorRef<IndexPartitionActor.Command> partition = partition();
+      appendInterleaved(history(1), order);
+      long[] batches = drain(partition);
+      byte[] state = checkpoint(partition);
+      node.kit().stop(partition);
+
+      assertEquals(16 * 8, java.util.Arrays.stream(batches).sum());
+      if (expected == null) {
+        expected = state;
+      }
+      assertArrayEquals(expected, state);
+    }
+  }
+
+  @Test
+  void it_continues_from_its_checkpoint_with_what_came_since() {
+    List<List<Said>> history = history(1);
+    List<List<Said>> early = new ArrayList<>();
+    List<List<Said>> late = new ArrayList<>();
+    history.forEach(stream -> {
+      early.add(stream.subList(0, stream.size() / 2));
+      late.add(stream.subList(stream.size() / 2, stream.size()));
+    });
+    appendInterleaved(early, 3);
+    ActorRef<IndexPartitionActor.Command> first = partition();
+    drain(first);
+    checkpoint(first);
+    node.kit().stop(first);
+    appendInterleaved(late, 4);
+    long appliedBefore = vitals.batches();
+
+    ActorRef<IndexPartitionActor.Command> second = partition();
+    drain(second);
+    byte[] continued = checkpoint(second);
+    node.kit().stop(second);
+
+    assertEquals(16 * 4, vitals.batches() - appliedBefore);
+    events = new InMemoryEventStream();
+    appendInterleaved(history, 5);
+    assertTrue(file().toFile().delete());
+    ActorRef<IndexPartitionActor.Command> whole = partition();
+    drain(whole);
+    assertArrayEquals(checkpoint(whole), continued);
+  }
+
+  @Test
+  void a_damaged_or_foreign_checkpoint_is_not_used() throws IOException {
+    appendInterleaved(history(1), 2);
+    ActorRef<IndexPartitionActor.Command> first = partition();
+    drain(first);
+    byte[] before = checkpoint(first);
+    node.kit().stop(first);
+    byte[] good = Files.readAllBytes(file());
+
+    for (int at : new int[] {0, 9, 20, good.length / 2, good.length - 1}) {
+      byte[] bad = good.clone();
+      bad[at] ^= 0x40;
+      Files.write(file(), bad);
+      assertTrue(new CheckpointFile(folder, 0).read(0).isEmpty());
+    }
+    Files.write(file(), java.util.Arrays.copyOf(good, good.length - 7));
+    ActorRef<IndexPartitionActor.Command> second = partition();
+    drain(second);
+    assertArrayEquals(before, checkpoint(second));
+    node.kit().stop(second);
+
+    events = new InMemoryEventStream();
+    append(said(put(1, 1, -1)));
+    drain(partition());
+    assertEquals(1, vitals.items());
+  }
+
+  @Test
+  void it_is_found_only_when_it_has_caught_up_and_answers_questions() {
+    appendInterleaved(history(1), 2);
+    ActorRef<IndexPartitionActor.Command> partition = partition();
+    drain(partition);
+
+    TestProbe<Receptionist.Listing> listings = node.kit().createTestProbe();
+    node.kit()
+        .system()
+        .receptionist()
+        .tell(Receptionist.subscribe(IndexSearchActor.SERVICE, listings.ref()));
+    ActorRef<IndexSearchActor.Command> search = null;
+    while (search == null) {
+      search =
+          listings
+              .expectMessageClass(Receptionist.Listing.class)
+              .getServiceInstances(IndexSearchActor.SERVICE)
+              .stream()
+              .findFirst()
+              .orElse(null);
+    }
+    TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();
+    search.tell(new IndexSearchActor.Dress(new int[] {1, 7, 10_000}, replies.ref()));
+
+    IndexSearchActor.Dressed dressed = replies.expectMessageClass(IndexSearchActor.Dressed.class);
+    assertEquals(TestNode.item("i1"), dressed.facts().get(0));
+    assertEquals(null, dressed.facts().get(1));
+    assertEquals(null, dressed.facts().get(2));
+    assertTrue(vitals.caughtUp());
+    assertEquals(0, vitals.lagMs());
+  }
+
+  @Test
+  void choices_are_offered_as_of_before_their_batch() {
+    append(said(put(0, 1, -1)));
+    append(said(put(1, 1, -1)));
+    long bucket = NOW / 300_000;
+    long chosenHash = ItemIds.hash("i1");
+    append(
+        said(
+            new EvidenceBatch(
+                0,
+                1,
+                NOW,
+                List.of(new EvidenceBatch.ItemDelta(ItemIds.hash("i0"), bucket, 0, 0, 256, 0)),
+                List.of(),
+                List.of())));
+    append(
+        said(
+            new EvidenceBatch(
+                0,
+                2,
+                NOW,
+                List.of(new EvidenceBatch.ItemDelta(chosenHash, bucket, 0, 0, 256, 0)),
+                List.of(),
+                List.of(
+                    new EvidenceBatch.Choice(
+                        chosenHash, NOW, new int[0], new long[0], 0, Long.MIN_VALUE)))));
+
+    drain(partition());
+
+    ChoiceSink.Chosen one = chosen.remove();
+    assertTrue(chosen.isEmpty());
+    assertEquals(1, one.ordinal());
+    assertEquals(2, one.number());
+    assertEquals(1, one.candidates().evidence()[0]);
+  }
+
+  @Test
+  void an_item_event_that_cannot_be_read_is_passed() {
+    append(said(put(0, 1, -1)));
+    events.append(ItemIds.stream("i0"), "item|default|i0", 2, new byte[] {1, 2, 3});
+
+    drain(partition());
+
+    assertEquals(1, vitals.poisoned());
+    assertEquals(1, vitals.items());
+    assertEquals(1, indexesMade.get());
+  }
+}

@@ -1,0 +1,204 @@
+package io.millrace.serialization;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.millrace.evidence.EvidenceFolded;
+import io.millrace.evidence.EvidenceState;
+import io.millrace.index.EvidenceBatch;
+import io.millrace.index.ItemFacts;
+import io.millrace.item.ItemEvent;
+import io.millrace.item.ItemIds;
+import io.millrace.item.ItemState;
+import io.millrace.item.OrdinalAllocatorActor;
+import io.millrace.persistence.Cursor;
+import io.millrace.retrieval.CheckpointHeader;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What is on disk stays readable: the bytes on the right were written by an earlier build. */
+class CatalogueCodecTest {
+  private static final ItemFacts FACTS =
+      new ItemFacts(
+          "tt1",
+          "Løve",
+          List.of("drama", "crime"),
+          List.of("slow"),
+          "kubrick",
+          1_500_000_000_000L,
+          "da",
+          9.5,
+          3,
+          16,
+          ItemFacts.Safety.SENSITIVE,
+          "acme",
+          5_400_000,
+          Map.of("release_year", "1999", "colour", "b/w"),
+          List.of(new ItemFacts.Variant("v1", "Lion", "https://x/y.png")),
+          new ItemFacts.Vector(0.5f, -1f));
+
+  private static final ItemFacts BARE =
+      new ItemFacts(
+          "b",
+          "",
+          List.of(),
+          List.of(),
+          "",
+          1,
+          "",
+          Double.NaN,
+          -1,
+          0,
+          ItemFacts.Safety.SAFE,
+          "",
+          0,
+          Map.of(),
+          List.of(),
+          ItemFacts.Vector.NONE);
+
+  private static void assertBytes(String golden, byte[] bytes) {
+    assertEquals(golden, HexFormat.of().formatHex(bytes));
+  }
+
+  private static byte[] bytes(String hex) {
+    return HexFormat.of().parseHex(hex);
+  }
+
+  @Test
+  void a_put_with_everything() {
+    String golden =
+        "0ab00108031007188080babbc82e208180babbc82e2a9b010a0374743112054cc3b876651a05"
+            + "6472616d611a056372696d652204736c6f772a076b75627269636b3080b0def7d32b3a026461"
+            + "410000000000002340480350105801620461636d6568c0cbc902720d0a06636f6c6f75721203"
+            + "622f7772140a0c72656c656173655f796561721204313939397a1b0a02763112044c696f6e1a"
+            + "0f68747470733a2f2f782f792e706e678201080000003f000080bf";
+    ItemEvent put = new ItemEvent.ItemPut(3, 7, 1_600_000_000_000L, 1_600_000_000_001L, FACTS);
+
+    assertBytes(golden, ItemCodec.toBytes(put));
+    assertEquals(put, ItemCodec.event(bytes(golden)));
+  }
+
+  @Test
+  void a_put_with_nothing_keeps_absent_price_and_stock() {
+    String golden = "0a0d0801180520062a050a01623001";
+    ItemEvent put = new ItemEvent.ItemPut(1, 0, 5, 6, BARE);
+
+    assertBytes(golden, ItemCodec.toBytes(put));
+    assertEquals(put, ItemCodec.event(bytes(golden)));
+  }
+
+  @Test
+  void a_retirement() {
+    String golden = "121c08041007180820092a0d6c6963656e636520656e6465643203747431";
+    ItemEvent retired = new ItemEvent.ItemRetired("tt1", 4, 7, 8, 9, "licence ended");
+
+    assertBytes(golden, ItemCodec.toBytes(retired));
+    assertEquals(retired, ItemCodec.event(bytes(golden)));
+  }
+
+  @Test
+  void an_item_snapshot() {
+    String golden = "08041007180122050a01623001";
+    ItemState state = new ItemState(BARE, 7, 4, true);
+
+    assertBytes(golden, ItemCodec.toBytes(state));
+    assertEquals(state, ItemCodec.state(bytes(golden)));
+    assertEquals(ItemState.EMPTY, ItemCodec.state(ItemCodec.toBytes(ItemState.EMPTY)));
+  }
+
+  @Test
+  void an_ordinal_block_and_its_snapshot() {
+    String golden = "0880021080011a1070656b6b6f3a2f2f6d696c6c72616365202a";
+    OrdinalAllocatorActor.OrdinalBlockGranted granted =
+        new OrdinalAllocatorActor.OrdinalBlockGranted(256, 128, "pekko://millrace", 42);
+
+    assertBytes(golden, ItemCodec.toBytes(granted));
+    assertEquals(granted, ItemCodec.ordinalBlock(bytes(golden)));
+    assertBytes("088003", ItemCodec.toBytes(new OrdinalAllocatorActor.State(384)));
+    assertEquals(new OrdinalAllocatorActor.State(384), ItemCodec.ordinals(bytes("088003")));
+  }
+
+  @Test
+  void an_evidence_batch_with_its_place() {
+    String golden =
+        "080310091a08000000000000004d2080d095ffbc3128f4d395ffbc31321709fbffffffffffff"
+            + "ff10d4ddb3051802200428800430063a19090b0000000000000011fbffffffffffffff18b6b3"
+            + "0220e60c423009fbffffffffffffff1080d095ffbc311a0204002208d00f80a0b787e9052801"
+            + "308080babbc82e38024098c895ffbc31";
+    EvidenceFolded folded =
+        new EvidenceFolded(
+            new EvidenceBatch(
+                3,
+                9,
+                1_700_000_000_000L,
+                List.of(new EvidenceBatch.ItemDelta(-5, 5_666_666, 1, 2, 256, 3)),
+                List.of(new EvidenceBatch.PairDelta(11, -5, 19_675, 819, 0)),
+                List.of(
+                    new EvidenceBatch.Choice(
+                        -5,
+                        1_700_000_000_000L,
+                        new int[] {4, 0},
+                        new long[] {1_699_999_999_000L, 1_600_000_000_000L},
+                        1,
+                        1_600_000_000_000L,
+                        2,
+                        1_699_999_999_000L))),
+            new Cursor(77, ""),
+            1_700_000_000_500L);
+
+    assertBytes(golden, EvidenceCodec.toBytes(folded));
+    EvidenceFolded read = EvidenceCodec.folded(bytes(golden));
+    assertArrayEquals(bytes(golden), EvidenceCodec.toBytes(read));
+    assertEquals(folded.source(), read.source());
+    assertEquals(folded.batch().items(), read.batch().items());
+    assertEquals(folded.batch().pairs(), read.batch().pairs());
+    assertArrayEquals(
+        folded.batch().choices().getFirst().historyAtMs(),
+        read.batch().choices().getFirst().historyAtMs());
+  }
+
+  @Test
+  void an_evidence_snapshot() {
+    String golden = "080310091a08000000000000004d2080d095ffbc31";
+    EvidenceState state = new EvidenceState(3, 9, new Cursor(77, ""), 1_700_000_000_000L);
+
+    assertBytes(golden, EvidenceCodec.toBytes(state));
+    assertEquals(state, EvidenceCodec.state(bytes(golden)));
+  }
+
+  @Test
+  void a_checkpoint_header() {
+    String golden =
+        "102a1a170a0a65766964656e63652d3012090000000000000006781a120a066974656d2d3112"
+            + "08000000000000000520e807";
+    CheckpointHeader header =
+        new CheckpointHeader(
+            0, 42, Map.of("item-1", new Cursor(5, ""), "evidence-0", new Cursor(6, "x")), 1_000);
+
+    assertBytes(golden, CheckpointCodec.toBytes(header));
+    assertEquals(header, CheckpointCodec.header(bytes(golden)));
+  }
+
+  @Test
+  void the_names_of_items_and_their_streams_are_frozen() {
+    assertEquals("6476341af8e7e59c", Long.toHexString(ItemIds.hash("tt1")));
+    assertEquals("item-6", ItemIds.stream("tt1"));
+  }
+
+  @Test
+  void bytes_that_are_none_of_ours_are_refused() {
+    byte[] broken = {1, 2, 3};
+
+    assertThrows(IllegalArgumentException.class, () -> ItemCodec.event(broken));
+    assertThrows(IllegalArgumentException.class, () -> ItemCodec.event(new byte[0]));
+    assertThrows(IllegalArgumentException.class, () -> ItemCodec.state(broken));
+    assertThrows(IllegalArgumentException.class, () -> ItemCodec.ordinalBlock(broken));
+    assertThrows(IllegalArgumentException.class, () -> ItemCodec.ordinals(broken));
+    assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.batch(broken));
+    assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.state(broken));
+    assertThrows(IllegalArgumentException.class, () -> CheckpointCodec.header(broken));
+  }
+}
