@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -81,7 +82,8 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       Executor ranking,
       ImpressionTokens tokens,
       Consumer<ServedRows> servedLog,
-      Consumer<List<Feeds.StageTime>> observer) {}
+      Consumer<List<Feeds.StageTime>> observer,
+      LongSupplier itemLagMs) {}
 
   public static Behavior<Message> create(Parts parts) {
     return Behaviors.setup(
@@ -100,7 +102,8 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             parts.ranking(),
             parts.tokens(),
             parts.servedLog(),
-            parts.observer());
+            parts.observer(),
+            parts.itemLagMs());
     this.floorReplies = context.messageAdapter(IndexSearchActor.Reply.class, FloorFound::new);
     context
         .getSystem()
@@ -312,7 +315,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
         0,
         slots,
         List.of(),
-        candidates.itemLagMs(),
+        0,
         false,
         new Feeds.Versions(
             "pipeline-" + FeedNode.PIPELINE_VERSION, "rules-" + FeedNode.RULES_VERSION, 0, 0),

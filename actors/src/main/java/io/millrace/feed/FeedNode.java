@@ -29,6 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ final class FeedNode {
   private final ImpressionTokens tokens;
   private final Consumer<ServedRows> servedLog;
   private final Consumer<List<StageTime>> observer;
+  private final LongSupplier itemLagMs;
   private final ProfileCache profiles;
   private final AtomicReference<@Nullable ActorRef<IndexSearchActor.Command>> index =
       new AtomicReference<>();
@@ -67,7 +69,8 @@ final class FeedNode {
       Executor ranking,
       ImpressionTokens tokens,
       Consumer<ServedRows> servedLog,
-      Consumer<List<StageTime>> observer) {
+      Consumer<List<StageTime>> observer,
+      LongSupplier itemLagMs) {
     this.settings = settings;
     this.clock = clock;
     this.users = users;
@@ -77,6 +80,7 @@ final class FeedNode {
     this.tokens = tokens;
     this.servedLog = servedLog;
     this.observer = observer;
+    this.itemLagMs = itemLagMs;
     this.profiles = new ProfileCache(settings.cachedProfiles());
   }
 
@@ -317,6 +321,11 @@ final class FeedNode {
 
   void log(ServedRows rows) {
     servedLog.accept(rows);
+  }
+
+  /** How far item statistics are behind the journal. */
+  long itemLagMs() {
+    return itemLagMs.getAsLong();
   }
 
   void observe(List<StageTime> times) {

@@ -490,7 +490,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
             asOfUserSeq,
             slots,
             List.copyOf(degraded),
-            candidates().itemLagMs(),
+            node.itemLagMs(),
             false,
             node.feedVersions(weights),
             Math.max(dropped, unknownCandidates),

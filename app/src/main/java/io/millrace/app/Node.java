@@ -171,7 +171,8 @@ public final class Node implements Backend, AutoCloseable {
                     ranking,
                     tokens,
                     this::logServed,
-                    stages)),
+                    stages,
+                    () -> items.evidenceVitals().lagMs() + items.indexVitals().lagMs())),
             "feeds",
             DispatcherSelector.defaultDispatcher());
     this.feeds = FeedGateway.feeds(gateway);
