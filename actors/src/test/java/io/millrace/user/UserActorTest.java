@@ -447,17 +447,7 @@ class UserActorTest {
 
   @Test
   void more_commands_than_may_wait_are_told_so() {
-    UserSettings few =
-        new UserSettings(
-            16,
-            Duration.ofMinutes(2),
-            Duration.ofMinutes(30),
-            Duration.ofHours(4),
-            4_096,
-            100,
-            2,
-            8,
-            UserFixture.SETTINGS.surfaces());
+    UserSettings few = UserFixture.settings(8);
     node = new UserDependencies(world, UserCipher.none(), world, () -> true, few);
     KIT.stop(user);
     user = KIT.spawn(UserActor.create(entityId, node));

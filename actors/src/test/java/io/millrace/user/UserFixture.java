@@ -20,7 +20,26 @@ import org.jspecify.annotations.Nullable;
 final class UserFixture implements Catalogue, InstantSource {
   static final long NOON = Instant.parse("2026-11-20T12:00:00Z").toEpochMilli();
   static final Versions VERSIONS = new Versions(1, 1, 7, 0);
-  static final UserSettings SETTINGS = UserSettings.from(ConfigFactory.load());
+  static final UserSettings SETTINGS = settings(512);
+
+  /** As shipped, but for the surfaces, which these tests name themselves. */
+  static UserSettings settings(int waitingCommands) {
+    UserSettings shipped = UserSettings.from(ConfigFactory.load());
+    return new UserSettings(
+        shipped.shards(),
+        shipped.passivateAfter(),
+        shipped.reservationIdle(),
+        shipped.reservationLongest(),
+        shipped.reservedItems(),
+        shipped.snapshotEvery(),
+        shipped.snapshotsKept(),
+        waitingCommands,
+        Map.of(
+            "home", new UserSettings.Repeats(30, -1),
+            "shop", new UserSettings.Repeats(1, 0),
+            "cart", new UserSettings.Repeats(0, 1),
+            "eval", new UserSettings.Repeats(0, -1)));
+  }
 
   volatile long nowMs = NOON;
   volatile boolean healthy = true;
