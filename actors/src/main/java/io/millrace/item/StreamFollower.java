@@ -81,14 +81,14 @@ public final class StreamFollower implements AutoCloseable {
     return atHead;
   }
 
-  /** Reads every stream to its head, news or not: all that was durable before the call is taken. */
+  /**
+   * Reads every stream with news to its head: all that was acknowledged before the call is taken,
+   * because commits are announced before they are acknowledged.
+   */
   public void readAll(Consumer<StoredEvent> sink) {
-    for (int i = 0; i < cursors.length; i++) {
-      news.set(i, 0);
-      boolean atHead = false;
-      while (!atHead) {
-        atHead = readBatch(i, sink);
-      }
+    boolean atHead = false;
+    while (!atHead) {
+      atHead = readSome(sink);
     }
   }
 

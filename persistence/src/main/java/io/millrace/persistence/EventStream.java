@@ -25,9 +25,10 @@ public interface EventStream {
   Cursor head(String stream);
 
   /**
-   * Calls back after each commit that touched the stream, so that its readers need not poll. One
-   * call may stand for many events; a call may come without news. It runs on the writer's thread:
-   * it must neither block nor throw (tell an actor, release a semaphore).
+   * Calls back after each commit that touched the stream, before any write of it is acknowledged,
+   * so that its readers need not poll. One call may stand for many events; a call may come without
+   * news. It runs on the writer's thread: it must neither block nor throw (tell an actor, release a
+   * semaphore).
    */
   Subscription onCommit(String stream, Runnable wakeUp);
 

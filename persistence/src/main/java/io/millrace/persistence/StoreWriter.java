@@ -357,12 +357,13 @@ final class StoreWriter {
       return;
     }
     batch.clear();
+    // First, so that who was acknowledged and then asks a reader to catch up finds it woken.
+    listeners.committed(touched);
+    touched.clear();
     for (Write write : group) {
       finish(write, null);
     }
     group.clear();
-    listeners.committed(touched);
-    touched.clear();
   }
 
   private boolean needsSync() {
