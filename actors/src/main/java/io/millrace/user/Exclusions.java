@@ -4,7 +4,6 @@ import io.millrace.item.Catalogue;
 import io.millrace.item.ItemCard;
 import io.millrace.item.ItemIds;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
-import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.util.Arrays;
 import java.util.List;
 
@@ -31,9 +30,8 @@ record Exclusions(int[] taken, int viewed) {
       String feedSession,
       long nowMs,
       Catalogue catalogue) {
-    IntArrayList taken = new IntArrayList(state.seen().size() + 128);
-    seen(state.seen(), repeats, (int) Math.floorDiv(nowMs, DAY_MS), taken);
-    int viewed = taken.size();
+    int[] seen = seen(state.seen(), repeats, (int) Math.floorDiv(nowMs, DAY_MS));
+    IntArrayList taken = new IntArrayList();
     taken.addElements(taken.size(), state.hiddenItems());
     taken.addElements(taken.size(), state.statedItems());
     long session = feedSession.isEmpty() ? 0 : ItemIds.hash(feedSession);
@@ -51,10 +49,13 @@ record Exclusions(int[] taken, int viewed) {
         taken.add(card.ordinal());
       }
     }
-    return new Exclusions(distinct(taken), viewed);
+    return new Exclusions(union(seen, taken), seen.length);
   }
 
-  private static void seen(Seen seen, UserSettings.Repeats repeats, int today, IntArrayList taken) {
+  /** Ascending. */
+  private static int[] seen(Seen seen, UserSettings.Repeats repeats, int today) {
+    int[] taken = new int[seen.size()];
+    int n = 0;
     for (int row = 0; row < seen.size(); row++) {
       int age = today - seen.day(row);
       boolean viewed = repeats.viewedDays() > 0 && age <= repeats.viewedDays();
@@ -63,9 +64,10 @@ record Exclusions(int[] taken, int viewed) {
               && (repeats.actedDays() < 0
                   || (repeats.actedDays() > 0 && age <= repeats.actedDays()));
       if (viewed || acted) {
-        taken.add(seen.ordinal(row));
+        taken[n++] = seen.ordinal(row);
       }
     }
+    return n == taken.length ? taken : Arrays.copyOf(taken, n);
   }
 
   private static void reserved(
@@ -81,16 +83,25 @@ record Exclusions(int[] taken, int viewed) {
     }
   }
 
-  private static int[] distinct(IntArrayList values) {
-    int[] sorted = values.toIntArray();
-    IntArrays.radixSort(sorted);
+  /** Ascending, each once. */
+  private static int[] union(int[] ascending, IntArrayList others) {
+    if (others.isEmpty()) {
+      return ascending;
+    }
+    int[] more = others.toIntArray();
+    Arrays.sort(more);
+    int[] all = new int[ascending.length + more.length];
     int n = 0;
-    for (int value : sorted) {
-      if (n == 0 || sorted[n - 1] != value) {
-        sorted[n++] = value;
+    int a = 0;
+    int b = 0;
+    while (a < ascending.length || b < more.length) {
+      boolean first = b == more.length || (a < ascending.length && ascending[a] <= more[b]);
+      int next = first ? ascending[a++] : more[b++];
+      if (n == 0 || all[n - 1] != next) {
+        all[n++] = next;
       }
     }
-    return Arrays.copyOf(sorted, n);
+    return n == all.length ? all : Arrays.copyOf(all, n);
   }
 
   boolean has(int ordinal) {

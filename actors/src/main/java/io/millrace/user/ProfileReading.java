@@ -21,6 +21,7 @@ final class ProfileReading {
   private static final int MOST_TASTES = 64;
   private static final double DAY_MS = 86_400_000d;
   private static final double MONTH_MS = 30 * DAY_MS;
+  private static final double LN_2 = Math.log(2);
 
   private final UserState state;
   private final Acts recent;
@@ -115,7 +116,14 @@ final class ProfileReading {
     for (int i = 0; i < old.keys().length; i++) {
       if (Sums.dimension(old.keys()[i]) == Sums.CATEGORY) {
         long middle = Sums.middleMs(old.keys()[i]);
-        add(Sums.name(old.keys()[i]), (double) old.values()[i], middle, newest, sums);
+        boolean total = middle == Long.MIN_VALUE;
+        double value = (double) old.values()[i];
+        add(
+            Sums.name(old.keys()[i]),
+            value,
+            total ? 0 : value * half((middle - newest) / DAY_MS),
+            total ? 0 : value * half((middle - newest) / MONTH_MS),
+            sums);
       }
     }
     double[] total = new double[3];
@@ -154,25 +162,34 @@ final class ProfileReading {
   }
 
   private static void add(Acts acts, int row, int sign, long newest, double[][] sums) {
+    int strength = sign * acts.strengths()[row];
     long packed = acts.names()[row];
+    if (strength == 0 || packed << 16 == 0) {
+      return;
+    }
+    double day = strength * half((acts.at(row) - newest) / DAY_MS);
+    double month = strength * half((acts.at(row) - newest) / MONTH_MS);
     for (int i = 0; i < 3; i++) {
       int name = (int) (packed >>> (16 * i)) & 0xffff;
       if (name != 0) {
-        add(name, sign * acts.strengths()[row], acts.at(row), newest, sums);
+        add(name, strength, day, month, sums);
       }
     }
   }
 
-  private static void add(int name, double value, long atMs, long newest, double[][] sums) {
+  private static void add(int name, double value, double day, double month, double[][] sums) {
     double[] sum = sums[name];
     if (sum == null) {
       sum = new double[3];
       sums[name] = sum;
     }
-    if (atMs != Long.MIN_VALUE) {
-      sum[0] += value * StrictMath.pow(2, (atMs - newest) / DAY_MS);
-      sum[1] += value * StrictMath.pow(2, (atMs - newest) / MONTH_MS);
-    }
+    sum[0] += day;
+    sum[1] += month;
     sum[2] += value;
+  }
+
+  /** 2^x; shown, never stored: the fast one will do. */
+  private static double half(double x) {
+    return Math.exp(x * LN_2);
   }
 }

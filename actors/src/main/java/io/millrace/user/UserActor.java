@@ -33,12 +33,14 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.apache.pekko.persistence.typed.EventAdapter;
 import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandlerWithReply;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
 import org.apache.pekko.persistence.typed.javadsl.ReplyEffect;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,6 +248,14 @@ public final class UserActor
   @Override
   public EventHandler<UserState, UserEvent> eventHandler() {
     return UserState::after;
+  }
+
+  @Override
+  public SignalHandler<UserState> signalHandler() {
+    // What waited when a write failed is gone: Pekko restarts the entity without it.
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), state -> patience.begin())
+        .build();
   }
 
   @Override
@@ -611,10 +621,12 @@ public final class UserActor
       int row = 0;
       for (; row < candidates.size() && slate.size() < wanted; row++) {
         int ordinal = candidates.get(row).ordinal();
-        if (!exclusions.has(ordinal) && used.add(ordinal)) {
+        if (exclusions.has(ordinal)) {
+          if (!command.takeFirstFree()) {
+            return null;
+          }
+        } else if (used.add(ordinal)) {
           slate.add(row);
-        } else if (!command.takeFirstFree()) {
-          return null;
         }
       }
       if (slate.isEmpty() || (slate.size() < wanted && candidates.size() > wanted)) {

@@ -475,6 +475,44 @@ class UserActorTest {
   }
 
   @Test
+  void a_failed_write_is_not_acknowledged_and_the_user_comes_back_without_it() {
+    node =
+        new UserDependencies(world, UserCipher.none(), world, () -> true, UserFixture.settings(8));
+    restart();
+    record(world.did("e1", InteractionKind.LIKE, 1, NOON));
+    journal.failNextPersisted(persistenceId);
+
+    for (int i = 0; i < 8; i++) {
+      user.tell(
+          new RecordInteractions(
+              List.of(world.did("f" + i, InteractionKind.LIKE, 10 + i, NOON)),
+              KIT.<Reply>createTestProbe().getRef()));
+    }
+    Profile profile = eventually();
+
+    assertTrue(profile.taken()[0] == 1 && !contains(profile.taken(), 10), profile.toString());
+    Recorded again = record(world.did("f0", InteractionKind.LIKE, 10, NOON));
+    assertFalse(again.results().getFirst().repeated());
+    assertNothingBroken();
+  }
+
+  /** The profile, asked for again until the restarted user answers. */
+  private Profile eventually() {
+    return probe.awaitAssert(
+        Duration.ofSeconds(20),
+        () -> {
+          TestProbe<Reply> patient = KIT.createTestProbe();
+          user.tell(new GetProfile("home", "", patient.getRef()));
+          return assertInstanceOf(ProfileIs.class, patient.receiveMessage(Duration.ofSeconds(1)))
+              .profile();
+        });
+  }
+
+  private static boolean contains(int[] sorted, int ordinal) {
+    return java.util.Arrays.binarySearch(sorted, ordinal) >= 0;
+  }
+
+  @Test
   void every_event_is_tagged_with_its_stream() {
     String id = UserStreams.persistenceId("default", "x");
     String stream = UserStreams.stream(id);

@@ -297,8 +297,6 @@ class UserStateTest {
     assertEquals(5_000, large.seen().size());
     assertTrue(small.estimatedBytes() < 6 * 1024, "128 interactions: " + small.estimatedBytes());
     assertTrue(large.estimatedBytes() < 40 * 1024, "5,000 seen: " + large.estimatedBytes());
-    System.out.println("State with 128 interactions: " + small.estimatedBytes());
-    System.out.println("State with 5,000 seen, too: " + large.estimatedBytes());
   }
 
   @Test
