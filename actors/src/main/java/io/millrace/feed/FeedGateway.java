@@ -302,7 +302,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             new Feeds.Slot(
                 facts,
                 "",
-                Reasons.of(candidates, row, facts, null),
+                Reasons.of(candidates, row, facts, null, false),
                 candidates.size() - row,
                 Reasons.sources(candidates.sources()[row]),
                 1,

@@ -468,7 +468,8 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
           new Slot(
               facts,
               node.token(question, ordinal, facts.itemId(), slots.size(), node.versions(weights)),
-              Reasons.of(candidates(), row, facts, because),
+              Reasons.of(
+                  candidates(), row, facts, because, liked(candidates().because()[row])),
               rankedScores()[row],
               Reasons.sources(candidates().sources()[row]),
               1.0,
@@ -644,6 +645,15 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
 
   private float[] rankedScores() {
     return scores == null ? new float[candidates().size()] : scores;
+  }
+
+  private boolean liked(int ordinal) {
+    for (int i = 0; i < profile.history().length; i++) {
+      if (profile.history()[i] == ordinal) {
+        return profile.historyLiked()[i];
+      }
+    }
+    return false;
   }
 
   private int[] allRows() {

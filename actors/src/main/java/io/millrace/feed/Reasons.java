@@ -20,13 +20,19 @@ final class Reasons {
    * Words the reasons of one row.
    *
    * @param because the history item that speaks most for it; null when none does
+   * @param liked whether the user liked that one, or only used it
    */
   static List<String> of(
-      Candidates candidates, int row, ItemFacts facts, @Nullable ItemFacts because) {
+      Candidates candidates,
+      int row,
+      ItemFacts facts,
+      @Nullable ItemFacts because,
+      boolean liked) {
     int sources = candidates.sources()[row];
     List<String> reasons = new ArrayList<>();
     if (because != null) {
-      reasons.add("because you liked " + because.title());
+      reasons.add(
+          liked ? "because you liked " + because.title() : "goes with " + because.title());
     } else if (has(sources, Source.CO_VISITED)) {
       reasons.add("goes with what you chose");
     }
