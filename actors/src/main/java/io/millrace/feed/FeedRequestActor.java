@@ -468,8 +468,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
           new Slot(
               facts,
               node.token(question, ordinal, facts.itemId(), slots.size(), node.versions(weights)),
-              Reasons.of(
-                  candidates(), row, facts, because, liked(candidates().because()[row])),
+              Reasons.of(candidates(), row, facts, because, liked(candidates().because()[row])),
               rankedScores()[row],
               Reasons.sources(candidates().sources()[row]),
               1.0,

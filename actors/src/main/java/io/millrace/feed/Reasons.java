@@ -23,16 +23,11 @@ final class Reasons {
    * @param liked whether the user liked that one, or only used it
    */
   static List<String> of(
-      Candidates candidates,
-      int row,
-      ItemFacts facts,
-      @Nullable ItemFacts because,
-      boolean liked) {
+      Candidates candidates, int row, ItemFacts facts, @Nullable ItemFacts because, boolean liked) {
     int sources = candidates.sources()[row];
     List<String> reasons = new ArrayList<>();
     if (because != null) {
-      reasons.add(
-          liked ? "because you liked " + because.title() : "goes with " + because.title());
+      reasons.add(liked ? "because you liked " + because.title() : "goes with " + because.title());
     } else if (has(sources, Source.CO_VISITED)) {
       reasons.add("goes with what you chose");
     }
