@@ -1,0 +1,67 @@
+package io.millrace.retrieval;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.millrace.index.ItemFacts;
+import io.millrace.index.ItemIndex;
+import io.millrace.item.TestNode;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IndexSearchActorTest {
+  private static final Duration NONE = Duration.ofMillis(50);
+
+  @TempDir Path folder;
+
+  /** Knows one item, number 1; thinks until it is let go; fails on number 13. */
+  private static ItemIndex slow(CountDownLatch letGo) {
+    return (ItemIndex)
+        Proxy.newProxyInstance(
+            ItemIndex.class.getClassLoader(),
+            new Class<?>[] {ItemIndex.class},
+            (proxy, method, arguments) -> {
+              letGo.await();
+              int ordinal = (Integer) arguments[0];
+              if (ordinal == 13) {
+                throw new IllegalStateException("planted");
+              }
+              return ordinal == 1 ? TestNode.item("one") : null;
+            });
+  }
+
+  @Test
+  void a_question_beyond_the_queue_is_refused_at_once_and_the_others_are_answered() {
+    try (TestNode node = TestNode.on(folder)) {
+      CountDownLatch letGo = new CountDownLatch(1);
+      RetrievalSettings settings =
+          new RetrievalSettings(1, 2, 1, Duration.ofHours(1), Duration.ofHours(1), 1, 1);
+      ActorRef<IndexSearchActor.Command> search =
+          node.kit().spawn(IndexSearchActor.create(slow(letGo), settings));
+      TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();
+
+      search.tell(new IndexSearchActor.Dress(new int[] {13}, replies.ref()));
+      search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
+      search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
+      search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
+
+      replies.expectMessage(
+          new IndexSearchActor.Overloaded("2 questions wait, expected at most 2"));
+      replies.expectNoMessage(NONE);
+      letGo.countDown();
+      for (int i = 0; i < 2; i++) {
+        IndexSearchActor.Dressed dressed =
+            replies.expectMessageClass(IndexSearchActor.Dressed.class);
+        ItemFacts first = dressed.facts().getFirst();
+        assertEquals(TestNode.item("one"), first);
+        assertEquals(null, dressed.facts().getLast());
+      }
+      replies.expectNoMessage(NONE);
+    }
+  }
+}
