@@ -155,7 +155,7 @@ public final class PromiseAuditor {
           told.addLast(new Told(did.eventId(), event.acceptedAtMs()));
         }
         active(did.surface(), event.acceptedAtMs());
-        sawSlots(did);
+        sawSlots(did, event.acceptedAtMs());
         if (did.card() != null) {
           viewed(did.card().ordinal(), did.atMs());
         } else if (!did.itemId().isEmpty()) {
@@ -172,11 +172,15 @@ public final class PromiseAuditor {
       toldIds.remove(told.removeFirst().eventId());
     }
 
-    private void sawSlots(Interaction did) {
+    /** What stood before an item in its slate was viewed too, while the slate is remembered. */
+    private void sawSlots(Interaction did, long acceptedAtMs) {
       FeedServed slate = did.requestId().isEmpty() ? null : slates.get(did.requestId());
-      if (slate != null) {
+      if (slate != null && acceptedAtMs - slate.acceptedAtMs() < slate.longestMs()) {
         for (int slot = 0; slot <= did.slot() && slot < slate.slate().size(); slot++) {
-          viewed(slate.slate().get(slot).ordinal(), did.atMs());
+          int ordinal = slate.slate().get(slot).ordinal();
+          if (viewedAtMs.getOrDefault(ordinal, Long.MIN_VALUE) < slate.acceptedAtMs()) {
+            viewed(ordinal, did.atMs());
+          }
         }
       }
     }

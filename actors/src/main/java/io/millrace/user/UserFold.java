@@ -32,8 +32,8 @@ final class UserFold {
 
   private static final int MOST_HIDDEN = 10_000;
 
-  /** Slates kept at most: beyond it the oldest are forgotten. Chosen: 4 hours at 15 s a feed. */
-  private static final int MOST_SLATES = 1_024;
+  /** Slates kept at most: beyond it the oldest are forgotten. Chosen: 4 hours at 28 s a feed. */
+  private static final int MOST_SLATES = 512;
 
   /** Slates that can be repeated. Part of P4. */
   private static final int REPEATABLE = 64;
@@ -560,6 +560,9 @@ final class UserFold {
     Slate[] changed = slates.toArray(new Slate[0]);
     for (int i = 0; i < changed.length; i++) {
       Slate slate = changed[i];
+      if (acceptedAtMs - slate.servedAtMs() >= slate.longestMs()) {
+        continue;
+      }
       if (request != 0 && slate.request() == request) {
         int last = Math.min(did.slot(), slate.slots() - 1);
         for (int slot = 0; slot <= last; slot++) {
@@ -586,7 +589,10 @@ final class UserFold {
     }
   }
 
-  /** Forgets slates that reserve nothing, can be repeated no more and belong to no paged feed. */
+  /**
+   * Forgets slates that are too old to say what was viewed before what, and those that are viewed
+   * whole, can be repeated no more and belong to no paged feed.
+   */
   private void pruneSlates() {
     if (slates.isEmpty()) {
       return;
@@ -599,8 +605,8 @@ final class UserFold {
       Slate slate = slates.get(i);
       long age = acceptedAtMs - slate.servedAtMs();
       boolean repeatable = i >= repeatableFrom && age < Slate.REPEATED_MS;
-      boolean reserves = !slate.released() && slate.reserved() > 0;
-      if (age >= slate.longestMs() || !(repeatable || reserves || slate.feedSession() != 0)) {
+      boolean unviewed = slate.reserved() > 0;
+      if (age >= slate.longestMs() || !(repeatable || unviewed || slate.feedSession() != 0)) {
         changes = true;
       } else if (!repeatable && slate.itemHashes().length > 0) {
         kept.add(slate.unrepeatable());
