@@ -149,16 +149,17 @@ public record CatalogueNode(
                     "ordinal-allocator"));
     ActorRef<OrdinalsActor.Command> ordinals =
         system.systemActorOf(
-            OrdinalsActor.create(
-                allocator,
-                membership.self().toString(),
-                settings.ordinalBlock(),
-                settings.ordinalWait()),
+            restarted(
+                OrdinalsActor.create(
+                    allocator,
+                    membership.self().toString(),
+                    settings.ordinalBlock(),
+                    settings.ordinalWait())),
             "ordinals",
             DispatcherSelector.defaultDispatcher());
     ActorRef<ItemAnnouncerActor.Command> announcer =
         system.systemActorOf(
-            ItemAnnouncerActor.create(membership, settings),
+            restarted(ItemAnnouncerActor.create(membership, settings)),
             "item-announcer",
             DispatcherSelector.defaultDispatcher());
     ItemActor.Surroundings surroundings =
@@ -174,6 +175,11 @@ public record CatalogueNode(
                             PassivationStrategySettings$.MODULE$
                                 .defaults()
                                 .withIdleEntityPassivation(settings.passivateAfter()))));
+  }
+
+  /** A fault costs what was under way; items and nodes ask again. */
+  private static <T> Behavior<T> restarted(Behavior<T> behavior) {
+    return Behaviors.supervise(behavior).onFailure(SupervisorStrategy.restart());
   }
 
   private static void startEvidence(
