@@ -28,12 +28,12 @@ class UserPromiseTest {
     Random random = new Random(seed);
     state = UserState.EMPTY;
     auditor = new PromiseAuditor(UserFixture.SETTINGS);
-    world.nowMs = NOON;
+    long now = NOON;
     served = 0;
     List<UserEvent.FeedServed> slates = new ArrayList<>();
     for (int step = 0; step < 400; step++) {
-      world.nowMs =
-          world.nowMs + PAUSES[random.nextInt(4) > 0 ? random.nextInt(2) : random.nextInt(6)];
+      now += PAUSES[random.nextInt(4) > 0 ? random.nextInt(2) : random.nextInt(6)];
+      world.nowMs = now;
       if (random.nextInt(50) == 0) {
         state = UserCodec.snapshot(UserCodec.snapshot(state));
       }
