@@ -33,6 +33,7 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 /** A node of its own in a temporary folder, on the clock of the data, driven one step at a time. */
 final class Driver implements AutoCloseable {
 
+  private static final String DEFAULT_DISPATCHER = "pekko.actor.default-dispatcher";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path folder;
@@ -60,6 +61,17 @@ final class Driver implements AutoCloseable {
                     Map.entry("millrace.retrieval.checkpoint-every", "7 d"),
                     Map.entry("millrace.learning.read-every", "0 s"),
                     Map.entry("millrace.surfaces." + surface + ".sources", labels),
+                    // One step waits for the one before: a thread for all actors saves waking
+                    // others.
+                    Map.entry(
+                        "pekko.actor.default-dispatcher.fork-join-executor.parallelism-min", 1),
+                    Map.entry(
+                        "pekko.actor.default-dispatcher.fork-join-executor.parallelism-max", 1),
+                    Map.entry("millrace.item.dispatcher", DEFAULT_DISPATCHER),
+                    Map.entry("millrace.evidence.dispatcher", DEFAULT_DISPATCHER),
+                    Map.entry("millrace.retrieval.dispatcher", DEFAULT_DISPATCHER),
+                    Map.entry("millrace.learning.dispatcher", DEFAULT_DISPATCHER),
+                    Map.entry("millrace.persistence.plugin-dispatcher", DEFAULT_DISPATCHER),
                     Map.entry("pekko.loglevel", "WARNING")))
             .withFallback(ConfigFactory.parseResources("local.conf"))
             .withFallback(ConfigFactory.load());
