@@ -40,7 +40,14 @@ public final class Evaluations {
    */
   public static JsonObject leaveOneOut(Path file, boolean alsoValidation, Consumer<String> progress)
       throws IOException {
-    return notYet("eval leave-one-out is not built yet");
+    try {
+      return json(LeaveOneOut.run(file, alsoValidation, progress).figures());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } catch (ExecutionException e) {
+      throw new IOException("the node failed: " + e.getCause(), e);
+    }
   }
 
   /** Probabilities of click, long view and like, before each impression. */
