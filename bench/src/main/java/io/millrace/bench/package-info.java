@@ -1,0 +1,3 @@
+/** Measurements; run by {@code ./millrace bench NAME}. */
+@org.jspecify.annotations.NullMarked
+package io.millrace.bench;
