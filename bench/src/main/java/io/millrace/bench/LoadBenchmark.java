@@ -132,7 +132,7 @@ public final class LoadBenchmark implements Benchmark {
         LockSupport.parkNanos(due - System.nanoTime());
       }
       inFlight.acquire();
-      CompletableFuture<Boolean> unused =
+      CompletableFuture<Boolean> _ =
           ask(client, options, items, random)
               .whenComplete((ok, failure) -> {
                 inFlight.release();
