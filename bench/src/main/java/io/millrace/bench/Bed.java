@@ -1,0 +1,107 @@
+package io.millrace.bench;
+
+import io.millrace.importing.DataSet;
+import io.millrace.importing.Format;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/**
+ * What a measurement stands on: a folder with a data set in it, a node on that folder, a client,
+ * and who and what the data set names. Closing it stops the node and deletes the folder.
+ */
+record Bed(
+    String name,
+    Path folder,
+    NodeProcess node,
+    GrpcCaller caller,
+    List<String> users,
+    List<String> items)
+    implements AutoCloseable {
+
+  private static final String[] CATEGORIES = {
+    "news", "music", "sport", "games", "film", "food", "travel", "science", "craft", "comedy"
+  };
+
+  /** A data set that lies somewhere. */
+  static Bed of(Path dataSet) throws IOException, InterruptedException {
+    return of(dataSet, Files.createTempDirectory("millrace-bench"));
+  }
+
+  /**
+   * Items and users that nobody ever was: popularity by a power law (exponent 1), each user with a
+   * favourite among ten categories that takes half of the actions, 20 actions a user over 30 days.
+   */
+  static Bed generated(int items, int users) throws IOException, InterruptedException {
+    Path folder = Files.createTempDirectory("millrace-bench");
+    Path dataSet = folder.resolve("generated-" + items);
+    generate(Files.createDirectories(dataSet), items, users);
+    return of(dataSet, folder);
+  }
+
+  private static Bed of(Path dataSet, Path folder) throws IOException, InterruptedException {
+    DataSet read = DataSet.open(dataSet, Format.AUTO);
+    Path data = folder.resolve("data");
+    NodeProcess.load(dataSet, data);
+    NodeProcess node = NodeProcess.start(data);
+    return new Bed(
+        read.name(),
+        folder,
+        node,
+        node.caller(),
+        read.events().stream().map(DataSet.Event::userId).distinct().toList(),
+        read.items().stream().map(item -> item.itemId()).toList());
+  }
+
+  private static void generate(Path folder, int items, int users) throws IOException {
+    SplittableRandom random = new SplittableRandom(items);
+    try (BufferedWriter out = Files.newBufferedWriter(folder.resolve("items.jsonl"))) {
+      for (int item = 0; item < items; item++) {
+        out.write(
+            String.format(
+                Locale.ROOT,
+                "{\"itemId\":\"i%d\",\"title\":\"Item %d\",\"categories\":[\"%s\"],\"creator\":\"c%d\","
+                    + "\"createdAtMillis\":%d}%n",
+                item,
+                item,
+                CATEGORIES[item % CATEGORIES.length],
+                item % (1 + items / 50),
+                1_700_000_000_000L + random.nextLong(2_592_000_000L)));
+      }
+    }
+    try (BufferedWriter out = Files.newBufferedWriter(folder.resolve("interactions.jsonl"))) {
+      for (int n = 0; n < users * 20; n++) {
+        int user = n % users;
+        int item = (int) Math.exp(random.nextDouble() * Math.log(items));
+        if (random.nextBoolean()) {
+          item = item / CATEGORIES.length * CATEGORIES.length + user % CATEGORIES.length;
+        }
+        out.write(
+            String.format(
+                Locale.ROOT,
+                "{\"eventId\":\"e%d\",\"userId\":\"u%d\",\"itemId\":\"i%d\",\"kind\":\"LIKE\",\"timeMillis\":%d}%n",
+                n,
+                user,
+                Math.min(items - 1, item),
+                1_700_000_000_000L + (long) (n / (users * 20.0) * 2_592_000_000L)));
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    caller.close();
+    node.close();
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

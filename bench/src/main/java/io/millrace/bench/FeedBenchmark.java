@@ -1,0 +1,159 @@
+package io.millrace.bench;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.millrace.app.Benchmark;
+import io.millrace.proto.v1.GetFeedRequest;
+import io.millrace.proto.v1.RankRequest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/**
+ * What a feed costs: CPU of the node for a feed, wall time of each stage one at a time, and latency
+ * at 50 % and 70 % of the rate that a closed loop of 16 reaches with client and node on the same
+ * cores. Feeds of 20 for random users of the data; {@code --reserve} makes them real (a reservation
+ * is journalled), else they are previews. Also {@code Rank} of 100 given items.
+ */
+public final class FeedBenchmark implements Benchmark {
+
+  private static final int SIZE = 20;
+  private static final int RANKED = 100;
+
+  @Override
+  public String name() {
+    return "feed";
+  }
+
+  @Override
+  public String about() {
+    return "a feed: CPU, stages, p50/p99 at 50 % and 70 % load; Rank of 100";
+  }
+
+  private static final class Options {
+    @Option(names = "--data-set", description = "a folder that import reads; default: generated")
+    private @Nullable Path dataSet;
+
+    @Option(names = "--items", defaultValue = "10000", description = "how many to generate")
+    private int items = 10_000;
+
+    @Option(names = "--users", defaultValue = "10000", description = "how many to generate")
+    private int users = 10_000;
+
+    @Option(names = "--seconds", defaultValue = "20", description = "of each measurement")
+    private int seconds = 20;
+
+    @Option(names = "--warm-up", defaultValue = "30", description = "seconds not counted")
+    private int warmUp = 30;
+
+    @Option(names = "--reserve", description = "real feeds instead of previews")
+    private boolean reserve;
+
+    @Option(names = "--json")
+    private boolean json;
+  }
+
+  @Override
+  public int run(List<String> args) throws Exception {
+    Options options = new Options();
+    new CommandLine(options).parseArgs(args.toArray(new String[0]));
+    try (Bed bed =
+        options.dataSet == null
+            ? Bed.generated(options.items, options.users)
+            : Bed.of(options.dataSet)) {
+      JsonObject result = Report.begin("feed");
+      result.addProperty("data", bed.name());
+      result.addProperty("items", bed.items().size());
+      result.addProperty("reserve", options.reserve);
+      result.addProperty("startSeconds", Report.round(bed.node().startSeconds()));
+      SplittableRandom random = new SplittableRandom(1);
+      Supplier<CompletableFuture<?>> feed = () -> bed.caller().feed(feed(bed, options, random));
+      Supplier<CompletableFuture<?>> rank = () -> bed.caller().rank(rank(bed, random));
+      Load.closed(4, options.warmUp, feed);
+      JsonArray rows = new JsonArray();
+      rows.add(staged(bed, options.seconds, feed));
+      double before = bed.node().cpuSeconds();
+      Load.Outcome full = Load.closed(16, options.seconds, feed);
+      rows.add(measured(bed, "closed 16", full, before));
+      for (int load : new int[] {50, 70}) {
+        double start = bed.node().cpuSeconds();
+        rows.add(
+            measured(
+                bed,
+                load + " %",
+                Load.open(full.perSecond() * load / 100, options.seconds, feed),
+                start));
+      }
+      Load.closed(4, options.warmUp / 3.0, rank);
+      double start = bed.node().cpuSeconds();
+      rows.add(
+          measured(bed, "rank 100, one at a time", Load.closed(1, options.seconds, rank), start));
+      result.add("rows", rows);
+      Report.print(result, options.json);
+    }
+    return 0;
+  }
+
+  private static GetFeedRequest feed(Bed bed, Options options, SplittableRandom random) {
+    return GetFeedRequest.newBuilder()
+        .setUserId(bed.users().get(random.nextInt(bed.users().size())))
+        .setSize(SIZE)
+        .setPreview(!options.reserve)
+        .build();
+  }
+
+  private static RankRequest rank(Bed bed, SplittableRandom random) {
+    List<String> candidates = new ArrayList<>(RANKED);
+    int first = random.nextInt(bed.items().size() - RANKED);
+    for (int i = 0; i < RANKED; i++) {
+      candidates.add(bed.items().get(first + i));
+    }
+    return RankRequest.newBuilder()
+        .setUserId(bed.users().get(random.nextInt(bed.users().size())))
+        .addAllCandidates(candidates)
+        .build();
+  }
+
+  /** One at a time, so that the wall time of a stage is nearly its own work. */
+  private static JsonObject staged(Bed bed, int seconds, Supplier<CompletableFuture<?>> feed)
+      throws IOException, InterruptedException {
+    Map<String, Double> before = bed.node().metrics();
+    double cpu = bed.node().cpuSeconds();
+    JsonObject row = measured(bed, "one at a time", Load.closed(1, seconds, feed), cpu);
+    JsonObject stages = new JsonObject();
+    for (Map.Entry<String, Double> sample : bed.node().metrics().entrySet()) {
+      String name = sample.getKey();
+      if (name.startsWith("millrace_feed_stage_seconds_sum")) {
+        String count = name.replace("_sum", "_count");
+        double spent = sample.getValue() - before.getOrDefault(name, 0.0);
+        double times =
+            bed.node().metrics().getOrDefault(count, 0.0) - before.getOrDefault(count, 0.0);
+        stages.addProperty(
+            name.replaceAll(".*stage=\"([a-z]+)\".*", "$1"),
+            Report.round(times == 0 ? 0 : spent / times * 1e6));
+      }
+    }
+    row.add("stageMicros", stages);
+    return row;
+  }
+
+  private static JsonObject measured(Bed bed, String load, Load.Outcome outcome, double cpuBefore) {
+    JsonObject row = new JsonObject();
+    long done = outcome.latency().getTotalCount();
+    row.addProperty("load", load);
+    row.addProperty("perSecond", Report.round(outcome.perSecond()));
+    row.addProperty("failed", outcome.failed());
+    Report.addLatency(row, outcome.latency());
+    row.addProperty(
+        "cpuMicros", Report.round((bed.node().cpuSeconds() - cpuBefore) * 1e6 / Math.max(1, done)));
+    return row;
+  }
+}

@@ -1,0 +1,112 @@
+package io.millrace.bench;
+
+import com.google.protobuf.Message;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.millrace.proto.v1.GetFeedRequest;
+import io.millrace.proto.v1.GetFeedResponse;
+import io.millrace.proto.v1.RankRequest;
+import io.millrace.proto.v1.RecordRequest;
+import io.millrace.proto.v1.RecordResponse;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The public gRPC methods of a node, as any client calls them: grpc-java over h2c, two connections,
+ * answers completed on the network threads. Every call has a deadline of ten seconds.
+ */
+final class GrpcCaller implements AutoCloseable {
+
+  private static final MethodDescriptor<GetFeedRequest, GetFeedResponse> FEED =
+      unary(
+          "FeedService/GetFeed",
+          GetFeedRequest.getDefaultInstance(),
+          GetFeedResponse.getDefaultInstance());
+  private static final MethodDescriptor<RankRequest, GetFeedResponse> RANK =
+      unary(
+          "FeedService/Rank",
+          RankRequest.getDefaultInstance(),
+          GetFeedResponse.getDefaultInstance());
+  private static final MethodDescriptor<RecordRequest, RecordResponse> RECORD =
+      unary(
+          "EventService/Record",
+          RecordRequest.getDefaultInstance(),
+          RecordResponse.getDefaultInstance());
+
+  private final ManagedChannel[] channels = new ManagedChannel[2];
+  private int next;
+
+  GrpcCaller(String host, int port) {
+    for (int i = 0; i < channels.length; i++) {
+      channels[i] =
+          NettyChannelBuilder.forAddress(host, port).usePlaintext().directExecutor().build();
+    }
+  }
+
+  CompletableFuture<GetFeedResponse> feed(GetFeedRequest request) {
+    return call(FEED, request);
+  }
+
+  CompletableFuture<GetFeedResponse> rank(RankRequest request) {
+    return call(RANK, request);
+  }
+
+  CompletableFuture<RecordResponse> record(RecordRequest request) {
+    return call(RECORD, request);
+  }
+
+  private <Q extends Message, A extends Message> CompletableFuture<A> call(
+      MethodDescriptor<Q, A> method, Q request) {
+    CompletableFuture<A> answer = new CompletableFuture<>();
+    ClientCall<Q, A> call =
+        channels[next++ & 1].newCall(
+            method, CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS));
+    call.start(
+        new ClientCall.Listener<A>() {
+          private @Nullable A message;
+
+          @Override
+          public void onMessage(A arrived) {
+            message = arrived;
+          }
+
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            if (status.isOk() && message != null) {
+              answer.complete(message);
+            } else {
+              answer.completeExceptionally(status.asRuntimeException());
+            }
+          }
+        },
+        new Metadata());
+    call.request(2);
+    call.sendMessage(request);
+    call.halfClose();
+    return answer;
+  }
+
+  private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> unary(
+      String name, Q question, A answer) {
+    return MethodDescriptor.<Q, A>newBuilder()
+        .setType(MethodDescriptor.MethodType.UNARY)
+        .setFullMethodName("millrace.v1." + name)
+        .setRequestMarshaller(ProtoUtils.marshaller(question))
+        .setResponseMarshaller(ProtoUtils.marshaller(answer))
+        .build();
+  }
+
+  @Override
+  public void close() {
+    for (ManagedChannel channel : channels) {
+      channel.shutdownNow();
+    }
+  }
+}
