@@ -69,10 +69,16 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
   private record FloorFound(IndexSearchActor.Reply reply) implements Message {}
 
   private final FeedNode node;
+  private final Runnable answering;
   private final ActorRef<IndexSearchActor.Reply> floorReplies;
   private @Nullable Candidates floorCandidates;
 
-  /** What a node gives its requests. */
+  /**
+   * What a node gives its requests.
+   *
+   * @param answering run, perhaps often, when an index copy and the floor are there: from then on
+   *     feeds are full
+   */
   public record Parts(
       FeedSettings settings,
       InstantSource clock,
@@ -83,7 +89,8 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       ImpressionTokens tokens,
       Consumer<ServedRows> servedLog,
       Consumer<List<Feeds.StageTime>> observer,
-      LongSupplier itemLagMs) {}
+      LongSupplier itemLagMs,
+      Runnable answering) {}
 
   public static Behavior<Message> create(Parts parts) {
     return Behaviors.setup(
@@ -104,6 +111,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             parts.servedLog(),
             parts.observer(),
             parts.itemLagMs());
+    this.answering = parts.answering();
     this.floorReplies = context.messageAdapter(IndexSearchActor.Reply.class, FloorFound::new);
     context
         .getSystem()
@@ -176,6 +184,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       case IndexSearchActor.Dressed(List<@Nullable ItemFacts> facts) -> {
         if (floorCandidates != null && facts.size() == floorCandidates.size()) {
           node.floorIs(new Floor(floorCandidates, facts));
+          answering.run();
         }
       }
       case IndexSearchActor.Overloaded busy ->

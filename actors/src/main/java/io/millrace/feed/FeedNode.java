@@ -147,8 +147,14 @@ final class FeedNode {
 
   // retrieve
 
+  /** {@code wide}: each source may fill the whole answer. */
   RetrievalQuery query(
-      Question question, Surface surface, Profile profile, int[] excluded, long stateDelayMs) {
+      Question question,
+      Surface surface,
+      Profile profile,
+      int[] excluded,
+      long stateDelayMs,
+      boolean wide) {
     long now = clock.millis();
     int from = firstKnownBefore(profile, now, stateDelayMs);
     return new RetrievalQuery(
@@ -163,7 +169,7 @@ final class FeedNode {
         profile.followedCreators(),
         filter(question.filter(), surface, profile),
         surface.sources(),
-        settings.perSource(),
+        wide ? settings.candidates() : settings.perSource(),
         settings.candidates());
   }
 

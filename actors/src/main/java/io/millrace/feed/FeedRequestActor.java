@@ -48,7 +48,12 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
 
   private static final int MOST_OFFERED_LAST = 1_000;
   private static final int TRIES_BEFORE_LAST = 2;
-  private static final int ROUNDS = 2;
+
+  /**
+   * Retrievals of one request at most; the later ones look wider. Chosen: 32 requests at once for a
+   * catalogue that nobody has used yet, whose sources all name the same items, need three.
+   */
+  private static final int ROUNDS = 4;
 
   sealed interface Message extends NoSerializationVerificationNeeded {}
 
@@ -221,7 +226,8 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
     if (!rankOnly) {
       excluded = union(union(profile.taken(), excluded), taken);
     }
-    RetrievalQuery query = node.query(question, surface, profile, excluded, stateDelayMs);
+    RetrievalQuery query =
+        node.query(question, surface, profile, excluded, stateDelayMs, round > 1);
     boolean asked;
     if (question.candidates().isEmpty()) {
       asked = node.tellIndex(new IndexSearchActor.Retrieve(query, indexReplies));
@@ -334,6 +340,9 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
     int wanted = wantedReserved();
     int spares = last ? 0 : node.settings().spares();
     int[] rows = first(offered, last ? MOST_OFFERED_LAST : wanted + spares);
+    if (rows.length == 0) {
+      return dress(rows, rows);
+    }
     Duration left = node.untilAnswer(question.budget()).minusNanos(System.nanoTime() - startNanos);
     if (left.isNegative()) {
       return unreserved("late");
@@ -367,9 +376,8 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
       tries = 0;
       return retrieve();
     }
-    if (tries > TRIES_BEFORE_LAST) {
-      return unreserved("contended");
-    }
+    // Fewer are left than wanted: the next Serve offers those and gets what is free of them. They
+    // become fewer each time.
     return arrange();
   }
 

@@ -9,6 +9,7 @@ import io.millrace.feed.FeedSettings;
 import io.millrace.feed.Feeds;
 import io.millrace.feed.ImpressionTokens;
 import io.millrace.index.ExactItemIndex;
+import io.millrace.index.ItemIndex;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemActor;
 import io.millrace.learning.PublishedWeights;
@@ -40,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -74,6 +76,7 @@ public final class Node implements Backend, AutoCloseable {
   private final PublishedWeights weights;
   private final Feeds feeds;
   private final ThreadPoolExecutor ranking;
+  private volatile boolean answering;
   private volatile boolean stopping;
 
   /**
@@ -86,11 +89,24 @@ public final class Node implements Backend, AutoCloseable {
    */
   public static Node start(
       Config config, InstantSource clock, Consumer<List<Feeds.StageTime>> stages) {
+    return start(config, clock, stages, ExactItemIndex::new);
+  }
+
+  /**
+   * Starts a node with another index.
+   *
+   * @param newIndex makes an empty one
+   */
+  public static Node start(
+      Config config,
+      InstantSource clock,
+      Consumer<List<Feeds.StageTime>> stages,
+      Supplier<ItemIndex> newIndex) {
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "millrace", config);
     try {
       Cluster cluster = Cluster.get(system);
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
-      return new Node(system, config, clock, stages);
+      return new Node(system, config, clock, stages, newIndex);
     } catch (RuntimeException e) {
       system.terminate();
       throw e;
@@ -101,7 +117,8 @@ public final class Node implements Backend, AutoCloseable {
       ActorSystem<Void> system,
       Config config,
       InstantSource clock,
-      Consumer<List<Feeds.StageTime>> stages) {
+      Consumer<List<Feeds.StageTime>> stages,
+      Supplier<ItemIndex> newIndex) {
     this.system = system;
     this.clock = clock;
     this.store = RocksStoreExtension.of(system);
@@ -132,7 +149,7 @@ public final class Node implements Backend, AutoCloseable {
                 NAMESPACE,
                 store.streams(),
                 storedUsers,
-                ExactItemIndex::new,
+                newIndex,
                 store.dir().resolve("index"),
                 store.health()::isHealthy,
                 chosen -> trainer.tell(new TrainerActor.LearnChosen(chosen)),
@@ -172,7 +189,8 @@ public final class Node implements Backend, AutoCloseable {
                     tokens,
                     this::logServed,
                     stages,
-                    () -> items.evidenceVitals().lagMs() + items.indexVitals().lagMs())),
+                    () -> items.evidenceVitals().lagMs() + items.indexVitals().lagMs(),
+                    () -> answering = true)),
             "feeds",
             DispatcherSelector.defaultDispatcher());
     this.feeds = FeedGateway.feeds(gateway);
@@ -251,7 +269,7 @@ public final class Node implements Backend, AutoCloseable {
 
   @Override
   public boolean ready() {
-    return !stopping && items.catalogue().ready() && items.indexVitals().caughtUp();
+    return !stopping && answering && items.catalogue().ready() && items.indexVitals().caughtUp();
   }
 
   @Override
