@@ -284,7 +284,19 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
     };
   }
 
-  private static CompletionStage<Feeds.Answer> dressed(
+  /** The index may not have read of a withdrawal yet: this node's catalogue knows of it first. */
+  private List<@Nullable ItemFacts> servable(
+      Candidates candidates, List<@Nullable ItemFacts> dressed) {
+    List<@Nullable ItemFacts> servable = new ArrayList<>(dressed);
+    for (int row = 0; row < servable.size(); row++) {
+      if (node.catalogue().tombstoned(candidates.ordinals()[row])) {
+        servable.set(row, null);
+      }
+    }
+    return servable;
+  }
+
+  private CompletionStage<Feeds.Answer> dressed(
       ActorRef<IndexSearchActor.Command> copy,
       Candidates candidates,
       AskSimilar ask,
@@ -297,7 +309,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             scheduler)
         .thenApply(dressed ->
             dressed instanceof IndexSearchActor.Dressed(List<@Nullable ItemFacts> facts)
-                ? answer(ask.itemId(), candidates, facts, ask.size())
+                ? answer(ask.itemId(), candidates, servable(candidates, facts), ask.size())
                 : answer(ask.itemId(), Floor.NO_CANDIDATES, List.of(), ask.size()));
   }
 

@@ -43,25 +43,30 @@ final class RepeatPromiseTest {
     try {
       node.putItems(1_200);
       for (int wave = 0; wave < WAVES / 2; wave++) {
-        keep(node, ask(node, wave));
+        keep(ask(node, wave));
       }
 
       Map<String, CompletableFuture<Answer>> cut = ask(node, WAVES / 2);
       CountDownLatch some = new CountDownLatch(AT_ONCE);
-      cut.values().forEach(asked -> asked.whenComplete((answer, failure) -> some.countDown()));
-      assertTrue(some.await(WholeNode.PATIENCE.toSeconds(), TimeUnit.SECONDS));
+      List<CompletableFuture<Answer>> counted =
+          cut.values().stream()
+              .map(asked -> asked.whenComplete((answer, failure) -> some.countDown()))
+              .toList();
+      assertTrue(
+          some.await(WholeNode.PATIENCE.toSeconds(), TimeUnit.SECONDS),
+          counted.size() + " requests have no answer");
       node.close();
       Map<String, Answer> before = answered(cut);
       node = WholeNode.start(folder);
 
       Map<String, CompletableFuture<Answer>> again = ask(node, WAVES / 2);
-      Map<String, Answer> repeated = keep(node, again);
+      Map<String, Answer> repeated = keep(again);
       before.forEach((requestId, answer) -> {
         assertEquals(items(answer), items(repeated.get(requestId)));
         assertTrue(repeated.get(requestId).replayed());
       });
       for (int wave = WAVES / 2 + 1; wave < WAVES; wave++) {
-        keep(node, ask(node, wave));
+        keep(ask(node, wave));
       }
       assertNothingTwice();
       for (int wave = 0; wave < WAVES; wave++) {
@@ -123,7 +128,7 @@ final class RepeatPromiseTest {
     return asked;
   }
 
-  private Map<String, Answer> keep(WholeNode node, Map<String, CompletableFuture<Answer>> asked) {
+  private Map<String, Answer> keep(Map<String, CompletableFuture<Answer>> asked) {
     Map<String, Answer> kept = new HashMap<>();
     asked.forEach((requestId, one) -> {
       Answer answer = WholeNode.await(one);

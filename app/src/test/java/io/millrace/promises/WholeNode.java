@@ -133,6 +133,16 @@ final class WholeNode implements AutoCloseable {
     drain();
   }
 
+  /** Puts one item and waits for its acknowledgement, so that the next gets the next ordinal. */
+  void putItem(ItemFacts facts) {
+    for (int attempt = 0; attempt < PUTS; attempt++) {
+      if (await(put(facts)) instanceof ItemActor.Stored) {
+        return;
+      }
+    }
+    throw new AssertionError(facts.itemId() + " was not put");
+  }
+
   CompletableFuture<ItemActor.Reply> put(ItemFacts facts) {
     return node.askItem(facts.itemId(), replyTo -> new ItemActor.Put(facts, replyTo), PATIENCE)
         .toCompletableFuture();
