@@ -55,6 +55,9 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
    */
   private static final int ROUNDS = 4;
 
+  /** Of what is left the user may take so much to serve; the rest is for dressing. Chosen. */
+  private static final int SERVE_TENTHS = 8;
+
   sealed interface Message extends NoSerializationVerificationNeeded {}
 
   private record UserReplied(UserActor.Reply reply) implements Message {}
@@ -347,6 +350,8 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
     if (left.isNegative()) {
       return unreserved("late");
     }
+    left = left.multipliedBy(SERVE_TENTHS).dividedBy(10);
+    timers.startSingleTimer(Stage.SERVE, new StageSpent(Stage.SERVE), left);
     List<UserActor.Slot> slots = new ArrayList<>(rows.length);
     for (int row : rows) {
       int ordinal = candidates().ordinals()[row];
