@@ -6,10 +6,15 @@ import java.util.Arrays;
  * What one positive in a cell of {@link TimeGrid} weighs for each half-life, relative to a landmark
  * that moves with the watermark.
  *
- * <p>Formula: 2^((middle of the cell - landmark) / half-life); landmark = the watermark rounded
- * down to 64 half-lives. The total weighs as if it lay 720 days before the landmark. Doubles hold
- * 1,000 half-lives below it, and no cell lies further back than 900 days: nothing reaches zero, so
- * silence of any length changes no order.
+ * <p>Formula: 2^(middle of the cell / half-life - landmark); landmark = the watermark in half-lives
+ * since 1970, rounded down to 512. What lies in the total weighs 2^-1000, whatever the landmark: it
+ * orders what has nothing newer.
+ *
+ * <p>So a landmark moves by a power of two, and {@link #scaled} is exact: what was weighed before
+ * has the very bits that it would get if it were weighed anew, and keeps its place in every order.
+ * It is, because doubles have room: no cell lies further back than 900 days, so values of cells are
+ * at least 2^-901 (and below 2^560), those of totals at most 2^-955, and where both are added the
+ * total is too small to change a bit.
  *
  * <p>StrictMath, so that copies agree bit for bit. Writer thread only; holds nothing that has to
  * survive.
@@ -25,33 +30,47 @@ final class DecayWeights {
 
   private final long[][] tags = new long[RING.length][];
   private final double[][] weights = new double[RING.length][];
-  private final double[] totalWeight = new double[HALF_LIVES];
-  private final long[] landmarkMs = new long[HALF_LIVES];
+  private static final int STEP = 512;
+  private static final double TOTAL_WEIGHT = 0x1p-1000;
+
+  /** Between the values of totals alone and those of any cell. */
+  private static final double TOTALS_BELOW = 0x1p-950;
+
+  /** In half-lives since 1970. */
+  private final long[] landmarks = new long[HALF_LIVES];
+
+  private final int[] moved = new int[HALF_LIVES];
 
   DecayWeights() {
     for (int level = 0; level < RING.length; level++) {
       tags[level] = new long[RING[level]];
       weights[level] = new double[RING[level] * HALF_LIVES];
     }
-    for (int h = 0; h < HALF_LIVES; h++) {
-      totalWeight[h] = StrictMath.pow(2, -720.0 / HALF_LIVES_DAYS[h]);
-    }
     forget();
   }
 
-  /** True when a landmark moved: everything weighed before has to be weighed again. */
-  boolean moveTo(long watermarkMs) {
-    boolean moved = false;
+  /**
+   * Moves the landmarks. Answers by how many half-lives, one number for each half-life; what was
+   * weighed before has to be {@link #scaled} by them.
+   */
+  int[] moveTo(long watermarkMs) {
+    boolean any = false;
     for (int h = 0; h < HALF_LIVES; h++) {
-      long step = 64 * HALF_LIVES_DAYS[h] * 86_400_000L;
-      long landmark = Math.floorDiv(watermarkMs, step) * step;
-      moved |= landmark != landmarkMs[h];
-      landmarkMs[h] = landmark;
+      long halfLives = Math.floorDiv(watermarkMs, HALF_LIVES_DAYS[h] * 86_400_000L);
+      long landmark = Math.floorDiv(halfLives, STEP) * STEP;
+      moved[h] = Math.toIntExact(landmark - landmarks[h]);
+      landmarks[h] = landmark;
+      any |= moved[h] != 0;
     }
-    if (moved) {
+    if (any) {
       forget();
     }
     return moved;
+  }
+
+  /** A value relative to a landmark that moved by so many half-lives. */
+  static double scaled(double value, int halfLives) {
+    return Math.abs(value) < TOTALS_BELOW ? value : Math.scalb(value, -halfLives);
   }
 
   private void forget() {
@@ -64,7 +83,7 @@ final class DecayWeights {
   void add(int level, long start, long sum, double[] values) {
     if (level == TimeGrid.TOTAL) {
       for (int h = 0; h < HALF_LIVES; h++) {
-        values[h] += sum * totalWeight[h];
+        values[h] += sum * TOTAL_WEIGHT;
       }
       return;
     }
@@ -75,8 +94,11 @@ final class DecayWeights {
     if (tags[level][place] != index) {
       double middle = TimeGrid.middleMs(level, start);
       for (int h = 0; h < HALF_LIVES; h++) {
+        double halfLives = middle / (HALF_LIVES_DAYS[h] * DAY_MS);
+        double whole = Math.floor(halfLives);
+        // The power of the fraction alone: the rest is exact, wherever the landmark is.
         table[offset + h] =
-            StrictMath.pow(2, (middle - landmarkMs[h]) / (HALF_LIVES_DAYS[h] * DAY_MS));
+            Math.scalb(StrictMath.pow(2, halfLives - whole), (int) ((long) whole - landmarks[h]));
       }
       tags[level][place] = index;
     }

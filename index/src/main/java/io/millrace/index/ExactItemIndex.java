@@ -58,8 +58,8 @@ public final class ExactItemIndex implements ItemIndex {
               }
 
               @Override
-              public void allChanged() {
-                lists.rebuild(rows, popularity);
+              public void scaled(int[] halfLives) {
+                lists.scale(halfLives);
               }
             });
     view = newView();
@@ -425,6 +425,16 @@ public final class ExactItemIndex implements ItemIndex {
   /** Items and pairs of waiting evidence that were dropped beyond its bound. Writer thread only. */
   public long dropped() {
     return waiting.dropped();
+  }
+
+  /** How often an item's popularity was weighed anew. Writer thread only. */
+  long weighings() {
+    return popularity.weighings();
+  }
+
+  /** Distinct pairs of predecessor and item. Writer thread only. */
+  public long pairs() {
+    return postings.pairs();
   }
 
   @Override

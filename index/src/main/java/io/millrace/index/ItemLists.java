@@ -194,26 +194,20 @@ final class ItemLists {
     }
   }
 
-  /** All columns changed: everything is built anew. */
-  void rebuild(@Nullable ItemRow[] rows, Popularity popularity) {
-    List<TopList> all = new ArrayList<>(List.of(view.popular()));
-    all.add(view.arrivals());
-    for (@Nullable TopList[] lists :
-        List.of(view.categoryShort(), view.categoryLong(), view.creators())) {
-      for (TopList list : lists) {
-        if (list != null) {
-          all.add(list);
-        }
+  /** Landmarks moved: keys follow, and every order stays. */
+  void scale(int[] halfLives) {
+    for (int h = 0; h < halfLives.length; h++) {
+      view.popular()[h].scale(halfLives[h]);
+    }
+    view.arrivals().scale(halfLives[SHORT]);
+    for (TopList list : view.categoryShort()) {
+      if (list != null) {
+        list.scale(halfLives[SHORT]);
       }
     }
-    all.forEach(TopList::clear);
-    all.forEach(this::touch);
-    arriving.clear();
-    arrivalsByHour.clear();
-    for (int ordinal = 0; ordinal < rows.length; ordinal++) {
-      ItemRow row = rows[ordinal];
-      if (row != null && row.servable()) {
-        join(ordinal, row, popularity);
+    for (TopList list : view.categoryLong()) {
+      if (list != null) {
+        list.scale(halfLives[LONG]);
       }
     }
   }

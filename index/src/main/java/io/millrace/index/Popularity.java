@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A column is a function of the item's cells and the watermark alone. So an item is weighed anew
  * when it is touched, and when the watermark reaches the moment one of its cells is folded (a queue
- * by due time finds it); all are when a landmark moves. Untouched items keep their numbers: shares
- * fall because the total grows. Writer thread only; readers get {@link #columns} through {@link
+ * by due time finds it). When a landmark moves (once in 512 half-lives), all are scaled by a power
+ * of two, in a new array, and none is weighed. Untouched items keep their numbers: shares fall
+ * because the total grows. Writer thread only; readers get {@link #columns} through {@link
  * IndexView}.
  */
 final class Popularity {
@@ -28,11 +29,12 @@ final class Popularity {
 
   static final int POSITIVES = 2;
 
-  /** Told when an item's columns change, or all of them at once. */
+  /** Told when an item's columns change, or all of them by the same factor. */
   interface Listener {
     void changed(int ordinal, double[] from, double[] to);
 
-    void allChanged();
+    /** Of each half-life, how far its landmark moved; see {@link DecayWeights#scaled}. */
+    void scaled(int[] halfLives);
   }
 
   private final Listener listener;
@@ -54,6 +56,7 @@ final class Popularity {
   private final IntArrayList touched = new IntArrayList();
   private boolean[] isTouched = {};
   private boolean totalsChanged;
+  private long weighings;
   private long watermarkMs = Long.MIN_VALUE;
   private long watermarkSlot = Long.MIN_VALUE;
 
@@ -91,6 +94,11 @@ final class Popularity {
     return watermarkMs;
   }
 
+  /** How often an item was weighed: the work done, for tests that bound it. */
+  long weighings() {
+    return weighings;
+  }
+
   double value(int ordinal, int column) {
     return columns[ordinal * STRIDE + column];
   }
@@ -102,9 +110,7 @@ final class Popularity {
     }
     watermarkMs = toMs;
     long slot = TimeGrid.slot(toMs);
-    boolean everything = weights.moveTo(toMs);
-    totalsChanged |= everything;
-    if (slot == watermarkSlot && !everything) {
+    if (slot == watermarkSlot) {
       return;
     }
     watermarkSlot = slot;
@@ -122,22 +128,30 @@ final class Popularity {
           own.fold(slot);
           dueAt[ordinal] = Long.MAX_VALUE;
           await(ordinal, own);
-          if (!everything) {
-            weigh(ordinal, own);
+          weigh(ordinal, own);
+        }
+      }
+    }
+    // Last: what had to be folded is then young enough to be scaled.
+    scale(weights.moveTo(toMs));
+  }
+
+  private void scale(int[] halfLives) {
+    boolean any = false;
+    for (int h = 0; h < halfLives.length; h++) {
+      if (halfLives[h] != 0) {
+        columns = any ? columns : columns.clone();
+        any = true;
+        for (int at = h; at < columns.length; at += STRIDE) {
+          if (columns[at] != 0) {
+            columns[at] = DecayWeights.scaled(columns[at], halfLives[h]);
           }
         }
       }
     }
-    if (everything) {
-      columns = columns.clone();
-      for (int ordinal = 0; ordinal < cells.length; ordinal++) {
-        EvidenceCells own = cells[ordinal];
-        if (own != null) {
-          own.weigh(weights, decayed);
-          System.arraycopy(decayed, 0, columns, ordinal * STRIDE, decayed.length);
-        }
-      }
-      listener.allChanged();
+    if (any) {
+      totalsChanged = true;
+      listener.scaled(halfLives);
     }
   }
 
@@ -228,6 +242,7 @@ final class Popularity {
   }
 
   private void weigh(int ordinal, EvidenceCells own) {
+    weighings++;
     int at = ordinal * STRIDE;
     System.arraycopy(columns, at, from, 0, COLUMNS);
     own.weigh(weights, decayed);

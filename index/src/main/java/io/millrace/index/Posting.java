@@ -1,16 +1,26 @@
 package io.millrace.index;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The items chosen after one predecessor. The writer appends successors and overwrites weights in
  * place; a reader takes {@link #size} first and sees every successor below it, each weight either
  * as it was or newer. Growing makes a new object; the old one stays as it is.
+ *
+ * <p>A question reads at most {@link #READ} of them: all while there are no more, else the {@link
+ * Strongest}.
  */
 final class Posting {
 
   /** A table pays above this; below, a walk over one cache line does. */
   private static final int WALK = 8;
+
+  /**
+   * Successors that a question reads at most: the strongest, ties to the smaller ordinal. What that
+   * costs in quality and saves in time is in decision record 10.
+   */
+  static final int READ = 512;
 
   final int[] successors;
 
@@ -27,6 +37,66 @@ final class Posting {
   private final int[] table;
 
   private volatile int size;
+
+  /** Null while there are at most {@link #READ}. */
+  private volatile @Nullable Strongest strongest;
+
+  /** Where each place stands among the strongest, -1 for nowhere. Writer thread only. */
+  private int[] ranks = {};
+
+  /** The strongest as they will be shown by {@link #settle}, null for as they are. Writer only. */
+  private @Nullable Strongest next;
+
+  /** Whether one of the strongest lost weight, so that others may be stronger. Writer only. */
+  private boolean fallen;
+
+  /**
+   * The {@link #READ} successors of a posting with the largest weights. Which they are never
+   * changes, so a reader never sees one twice; weights are overwritten in place.
+   */
+  static final class Strongest {
+    final int[] successors = new int[READ];
+    final float[] weights = new float[READ];
+    final float[] sessions = new float[READ];
+
+    /** Place of each in the posting. Writer thread only. */
+    private final int[] places = new int[READ];
+
+    /** No entry is weaker than this key. Writer thread only. */
+    private long weakest = Long.MIN_VALUE;
+
+    private Strongest copy() {
+      Strongest copy = new Strongest();
+      System.arraycopy(successors, 0, copy.successors, 0, READ);
+      System.arraycopy(weights, 0, copy.weights, 0, READ);
+      System.arraycopy(sessions, 0, copy.sessions, 0, READ);
+      System.arraycopy(places, 0, copy.places, 0, READ);
+      copy.weakest = weakest;
+      return copy;
+    }
+
+    private void set(int rank, Posting posting, int place) {
+      successors[rank] = posting.successors[place];
+      weights[rank] = posting.weights[place];
+      sessions[rank] = posting.sessions[place];
+      places[rank] = place;
+    }
+
+    /** Rank of the weakest, whose key it keeps. */
+    private int findWeakest() {
+      int found = 0;
+      long least = Long.MAX_VALUE;
+      for (int i = 0; i < READ; i++) {
+        long key = BestItems.signedKey(weights[i], successors[i]);
+        if (key < least) {
+          least = key;
+          found = i;
+        }
+      }
+      weakest = least;
+      return found;
+    }
+  }
 
   Posting(int capacity) {
     successors = new int[capacity];
@@ -53,7 +123,102 @@ final class Posting {
     System.arraycopy(cells, 0, larger.cells, 0, count);
     larger.index(count);
     larger.size = count;
+    larger.ranks = count > READ ? Arrays.copyOf(ranks, larger.successors.length) : ranks;
+    larger.strongest = strongest;
+    larger.next = next;
+    larger.fallen = fallen;
     return larger;
+  }
+
+  /** Null when all are to be read. */
+  @Nullable Strongest strongest() {
+    return strongest;
+  }
+
+  /** Gives a successor its weights. Writer thread only. */
+  void weigh(int place, float weight, float session) {
+    float before = weights[place];
+    weights[place] = weight;
+    sessions[place] = session;
+    if (size <= READ) {
+      return;
+    }
+    Strongest now = next == null ? strongest : next;
+    if (now == null) {
+      now = first();
+    }
+    int rank = ranks[place];
+    if (rank >= 0) {
+      now.weights[rank] = weight;
+      now.sessions[rank] = session;
+      fallen |= weight < before;
+    } else {
+      rise(place, now);
+    }
+  }
+
+  /** The first beyond what is read comes: so far all were. */
+  private Strongest first() {
+    Strongest first = new Strongest();
+    ranks = new int[successors.length];
+    Arrays.fill(ranks, -1);
+    for (int place = 0; place < READ; place++) {
+      first.set(place, this, place);
+      ranks[place] = place;
+    }
+    next = first;
+    return first;
+  }
+
+  private void rise(int place, Strongest now) {
+    long key = BestItems.signedKey(weights[place], successors[place]);
+    if (key <= now.weakest) {
+      return;
+    }
+    // What was the weakest may have risen since.
+    int weakest = now.findWeakest();
+    if (key <= now.weakest) {
+      return;
+    }
+    Strongest changed = next == null ? now.copy() : next;
+    next = changed;
+    ranks[changed.places[weakest]] = -1;
+    changed.set(weakest, this, place);
+    ranks[place] = weakest;
+  }
+
+  /** Shows readers which are the strongest now. Writer thread only. */
+  void settle() {
+    if (fallen) {
+      fallen = false;
+      next = chosen();
+    }
+    if (next != null) {
+      strongest = next;
+      next = null;
+    }
+  }
+
+  /** The strongest, by a look at all. */
+  private Strongest chosen() {
+    int count = size;
+    long[] keys = new long[count];
+    for (int place = 0; place < count; place++) {
+      keys[place] = BestItems.signedKey(weights[place], successors[place]);
+    }
+    Arrays.sort(keys);
+    long least = keys[count - READ];
+    Strongest chosen = new Strongest();
+    int rank = 0;
+    for (int place = 0; place < count; place++) {
+      ranks[place] = -1;
+      if (BestItems.signedKey(weights[place], successors[place]) >= least) {
+        ranks[place] = rank;
+        chosen.set(rank++, this, place);
+      }
+    }
+    chosen.weakest = least;
+    return chosen;
   }
 
   private void index(int count) {
@@ -99,11 +264,17 @@ final class Posting {
       successors[at] = successor;
     }
     cells[at] = -1;
+    if (at < ranks.length) {
+      ranks[at] = -1;
+    }
     size = at + 1;
     return at;
   }
 
-  /** A copy whose weights can be written anew without readers seeing a mixture. */
+  /**
+   * A copy whose weights can be written anew without readers seeing a mixture: write them into the
+   * arrays, then {@link #choose}.
+   */
   Posting copy() {
     int count = size;
     Posting copy = new Posting(successors.length);
@@ -112,6 +283,14 @@ final class Posting {
     copy.index(count);
     copy.size = count;
     return copy;
+  }
+
+  /** Finds the strongest among weights that were written into the arrays. */
+  void choose() {
+    if (size > READ) {
+      ranks = new int[successors.length];
+      strongest = chosen();
+    }
   }
 
   /** Which predecessors an item was chosen after, and where in their postings it stands. */

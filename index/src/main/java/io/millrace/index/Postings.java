@@ -71,6 +71,7 @@ final class Postings {
   private final IntArrayList touched = new IntArrayList();
   private final double[] blockWeights = new double[64];
   private final int[] blockTags = new int[64];
+  private long pairs;
   private double weighed;
   private double weighedSession;
 
@@ -101,6 +102,11 @@ final class Postings {
             view.landmarkMs());
   }
 
+  /** Distinct pairs. */
+  long pairs() {
+    return pairs;
+  }
+
   static int block(int day) {
     return Math.floorDiv(day, BLOCK_DAYS);
   }
@@ -114,6 +120,7 @@ final class Postings {
         POSTING.setRelease(view.postings(), predecessor, posting);
       }
       place = posting.append(successor);
+      pairs++;
       Posting.Incoming incoming = view.incoming()[successor];
       if (incoming == null) {
         incoming = new Posting.Incoming();
@@ -125,8 +132,7 @@ final class Postings {
     outCells[predecessor] = cells.add(outCells[predecessor], block, weight, session);
     inCells[successor] = cells.add(inCells[successor], block, weight, session);
     weigh(posting.cells[place]);
-    posting.weights[place] = (float) weighed;
-    posting.sessions[place] = (float) weighedSession;
+    posting.weigh(place, (float) weighed, (float) weighedSession);
     touch(predecessor);
     touch(successor);
   }
@@ -138,12 +144,16 @@ final class Postings {
     }
   }
 
-  /** Weighs the sums by item of what was touched. */
+  /** Weighs the sums by item of what was touched, and shows the strongest of its successors. */
   void settle() {
     for (int i = 0; i < touched.size(); i++) {
       int ordinal = touched.getInt(i);
       isTouched[ordinal] = false;
       weighLinks(ordinal, view.links());
+      Posting posting = view.postings()[ordinal];
+      if (posting != null) {
+        posting.settle();
+      }
     }
     touched.clear();
   }
@@ -199,6 +209,7 @@ final class Postings {
           posting.weights[i] = (float) weighed;
           posting.sessions[i] = (float) weighedSession;
         }
+        posting.choose();
         POSTING.setRelease(postings, ordinal, posting);
       }
       weighLinks(ordinal, links);

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 final class Scratch {
 
   static final int SUMS = 8;
-  private static final int STAMP = 7;
 
   /** Items judged for this question: stamp * 4 + one of the states. */
   private int[] marks = {};
@@ -23,13 +22,19 @@ final class Scratch {
   /** Row in the union of each taken item. */
   private int[] rows = {};
 
-  /** Numbers of each item side by side; valid when the last of them is {@link #sumStamp}. */
-  float[] sums = {};
+  /**
+   * Row of each item's sums, if {@link #summed} names the item there; else it means nothing. Rows
+   * lie in the order in which items come, close together: random access by ordinal to the sums
+   * themselves costs a third of a question at 100,000 items.
+   */
+  private int[] sumRows = {};
 
-  /** Counts questions in whole numbers, which a float holds up to 2^24. */
-  private float sumStamp;
+  /** {@link #SUMS} numbers a row. */
+  float[] sums = new float[1_024 * SUMS];
 
+  /** Item of each row. */
   int[] summed = new int[1_024];
+
   int summedCount;
 
   private int stamp;
@@ -45,11 +50,10 @@ final class Scratch {
     if (marks.length < capacity || stamp == (1 << 24)) {
       marks = new int[capacity];
       rows = new int[capacity];
-      sums = new float[capacity * SUMS];
+      sumRows = new int[capacity];
       stamp = 0;
     }
     stamp++;
-    sumStamp = stamp;
     summedCount = 0;
     unionSize = 0;
   }
@@ -95,30 +99,38 @@ final class Scratch {
     return rows[ordinal];
   }
 
-  /** Offset of the item's sums, zero at first. */
-  int sumsOf(int ordinal) {
-    int at = ordinal * SUMS;
-    if (sums[at + STAMP] != sumStamp) {
-      begin(ordinal, at);
+  /** Makes room for the sums of so many more items, so that {@link #sumsOf} need not. */
+  void expect(int more) {
+    int needed = summedCount + more;
+    if (needed > summed.length) {
+      int room = Math.max(needed, 2 * summed.length);
+      summed = Arrays.copyOf(summed, room);
+      sums = Arrays.copyOf(sums, room * SUMS);
     }
-    return at;
   }
 
-  private void begin(int ordinal, int at) {
-    if (summedCount == summed.length) {
-      summed = Arrays.copyOf(summed, 2 * summedCount);
+  /** Offset of the item's sums, zero at first; see {@link #expect}. */
+  int sumsOf(int ordinal) {
+    int row = sumRows[ordinal];
+    if (row < summedCount && summed[row] == ordinal) {
+      return row * SUMS;
     }
-    summed[summedCount++] = ordinal;
+    row = summedCount++;
+    sumRows[ordinal] = row;
+    summed[row] = ordinal;
+    int at = row * SUMS;
     sums[at] = 0;
     sums[at + 1] = 0;
     sums[at + 2] = 0;
     sums[at + 3] = 0;
     sums[at + 4] = 0;
-    sums[at + STAMP] = sumStamp;
+    return at;
   }
 
-  boolean hasSums(int ordinal) {
-    return sums[ordinal * SUMS + STAMP] == sumStamp;
+  /** Offset of the item's sums, -1 where it has none. */
+  int knownSums(int ordinal) {
+    int row = sumRows[ordinal];
+    return row < summedCount && summed[row] == ordinal ? row * SUMS : -1;
   }
 
   long[] keys(int count) {

@@ -195,11 +195,13 @@ final class TopList {
         });
   }
 
-  /** Forgets everything, as for a set that is empty. */
-  void clear() {
-    size = 0;
-    partial = false;
-    changed = true;
+  /** All keys of the set follow a landmark, which changes no order. */
+  void scale(int halfLives) {
+    if (halfLives != 0) {
+      for (int i = 0; i < size; i++) {
+        keys[i] = DecayWeights.scaled(keys[i], halfLives);
+      }
+    }
   }
 
   /** True at the first call since the last {@link #publish}. */

@@ -153,4 +153,105 @@ class ExactItemIndexTest extends ItemIndexContract {
     assertEquals(0, index.counts(0).impressions());
     assertEquals(1, index.counts(1).impressions());
   }
+
+  @Test
+  void no_batch_weighs_all_items_anew_however_landmarks_move() {
+    ExactItemIndex index = new ExactItemIndex();
+    Random random = new Random(220);
+    int items = 4_000;
+    for (int n = 0; n < items; n++) {
+      index.put(n, plain("item-" + n, START_MS, "category-" + n % 7));
+    }
+    long stepMs = 6 * 3_600_000L;
+    int batches = (int) (2 * 512 * DAY_MS / stepMs);
+    long most = 0;
+
+    for (int b = 1; b <= batches; b++) {
+      long at = START_MS + b * stepMs;
+      List<EvidenceBatch.ItemDelta> deltas = new java.util.ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        deltas.add(
+            new EvidenceBatch.ItemDelta(
+                Workload.hash(random.nextInt(items)), at / 300_000, 1, 1, 256, 0));
+      }
+      long before = index.weighings();
+      index.apply(new EvidenceBatch(0, b, at, deltas, List.of(), List.of()));
+      most = Math.max(most, index.weighings() - before);
+    }
+
+    // Two landmarks of the one-day half-life were passed. A block of 30 days is folded over the 30
+    // days after it is due, so a quarter of a day has a hundredth of it.
+    assertTrue(most < items / 20, "weighed " + most + " of " + items + " items in one batch");
+    ItemIndex restored = new ExactItemIndex();
+    restored.restore(index.checkpoint());
+    assertSame(index, restored, START_MS + batches * stepMs);
+  }
+
+  @Test
+  void of_a_long_posting_a_question_reads_the_strongest_whatever_the_order() {
+    int read = Posting.READ;
+    int items = 2 * read;
+    List<Workload.Step> steps = new java.util.ArrayList<>();
+    Random random = new Random(230);
+    for (int n = 0; n < items; n++) {
+      steps.add(new Workload.Put(Workload.ordinal(n), plain("item-" + n, START_MS, "a")));
+    }
+    long[] weights = new long[items];
+    long[] numbers = new long[4];
+    for (int b = 0; b < 6_000; b++) {
+      int n = 1 + random.nextInt(items - 1);
+      // Weights fall too: that is how evidence is pruned.
+      int change =
+          weights[n] > 0 && random.nextInt(6) == 0
+              ? (int) -weights[n]
+              : 1 + random.nextInt(4) * 100;
+      weights[n] += change;
+      int stream = n % 4;
+      steps.add(
+          new Workload.Batch(
+              new EvidenceBatch(
+                  stream,
+                  ++numbers[stream],
+                  START_MS,
+                  List.of(),
+                  List.of(
+                      new EvidenceBatch.PairDelta(
+                          Workload.hash(0),
+                          Workload.hash(n),
+                          (int) (START_MS / DAY_MS),
+                          change,
+                          0)),
+                  List.of())));
+    }
+    ItemIndex index = new ExactItemIndex();
+    ItemIndex other = new ExactItemIndex();
+
+    Workload.play(steps, index);
+    Workload.play(Workload.shuffled(steps, 7), other);
+
+    RetrievalQuery query =
+        with(
+            query(
+                START_MS,
+                new int[] {Workload.ordinal(0)},
+                RetrievalQuery.Filter.NONE,
+                items,
+                items),
+            java.util.EnumSet.of(Source.CO_VISITED));
+    int[] found = index.retrieve(query).ordinals();
+    java.util.Set<Integer> expected =
+        java.util.stream.IntStream.range(1, items)
+            .boxed()
+            .sorted((a, b) -> {
+              int byWeight = Long.compare(weights[b], weights[a]);
+              return byWeight != 0 ? byWeight : Integer.compare(a, b);
+            })
+            .limit(read)
+            .map(Workload::ordinal)
+            .collect(java.util.stream.Collectors.toSet());
+    assertEquals(
+        expected,
+        java.util.Arrays.stream(found).boxed().collect(java.util.stream.Collectors.toSet()));
+    assertSame(index, other, START_MS);
+  }
 }

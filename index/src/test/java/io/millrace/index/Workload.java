@@ -149,6 +149,10 @@ final class Workload {
 
   /** Another order that keeps each item's puts and each stream's batches in theirs. */
   List<Step> shuffled(long seed) {
+    return shuffled(steps, seed);
+  }
+
+  static List<Step> shuffled(List<Step> steps, long seed) {
     Random random = new Random(seed);
     Map<String, List<Step>> queues = new HashMap<>();
     for (Step step : steps) {
