@@ -73,6 +73,11 @@ public final class FoldIn {
    * @param priorVector u0, d values from {@code at}; an empty array stands for zero
    */
   public FoldIn begin(Gramian other, float strength, float[] priorVector, int at) {
+    return begin(other, strength, priorVector, at, 0);
+  }
+
+  /** The same for a prior that has evidence behind it: the ridge grows with that mass too. */
+  public FoldIn begin(Gramian other, float strength, float[] priorVector, int at, float priorMass) {
     if (other.dimensions() != d) {
       throw new IllegalArgumentException(
           "the Gramian has " + other.dimensions() + " dimensions, expected " + d);
@@ -89,7 +94,7 @@ public final class FoldIn {
       factor.mul(FloatVector.fromArray(SPECIES, values, i)).intoArray(matrix, i);
     }
     Arrays.fill(right, 0);
-    mass = 0;
+    mass = priorMass;
     facts = 0;
     blocked = 0;
     return this;

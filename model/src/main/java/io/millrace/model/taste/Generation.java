@@ -297,7 +297,8 @@ public final class Generation {
     float[] frozen = new float[d];
     vector(row, frozen, 0);
     // A user of the training counts as the mean one: the sum of m of them is m / users of G.
-    return fold.begin(userGramian, unobserved + masses[row] / Math.max(1, users), frozen, 0);
+    float strength = unobserved + masses[row] / Math.max(1, users);
+    return fold.begin(userGramian, strength, frozen, 0, masses[row]);
   }
 
   /**

@@ -106,6 +106,23 @@ final class Procrustes {
     return true;
   }
 
+  /** Length of m (a R - b) over that of m b; 0 where they fall together. */
+  static double residual(
+      float[] a, float[] b, float[] masses, int count, double[] rotation, int d) {
+    double apart = 0;
+    double length = 0;
+    float[] turned = new float[d];
+    for (int row = 0; row < count; row++) {
+      rotate(a, row * d, rotation, d, turned, 0);
+      for (int j = 0; j < d; j++) {
+        double gap = turned[j] - b[row * d + j];
+        apart += masses[row] * gap * gap;
+        length += masses[row] * (double) b[row * d + j] * b[row * d + j];
+      }
+    }
+    return length == 0 ? Double.NaN : StrictMath.sqrt(apart / length);
+  }
+
   /** Writes a row vector times the rotation; source and target must not overlap. */
   static void rotate(float[] from, int at, double[] rotation, int d, float[] to, int toAt) {
     for (int j = 0; j < d; j++) {

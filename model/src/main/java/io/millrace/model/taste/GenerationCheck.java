@@ -1,0 +1,351 @@
+package io.millrace.model.taste;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a generation may be adopted: it must know this data's tastes, and be no worse
+ * than the present one on what happened last. Stateless.
+ *
+ * <p>On the latest slice, before each positive, the user's vector is folded from what came before
+ * it, and the item's place among all items known then and not touched by the user is looked up
+ * (items newer than a generation stand at their content's prior). From that:
+ *
+ * <ul>
+ *   <li><b>recall</b>: share of positives among the best 300 (fewer in a small catalogue, see
+ *       {@link #depth}), overall and for items that were under three days old;
+ *   <li><b>lift</b>: share of positives that stand higher for their own user than for the user of
+ *       the test before; .5 when vectors hold popularity and no taste, as from shuffled data;
+ *   <li><b>norm</b>: median length of item vectors; <b>coverage</b>: items with a vector.
+ * </ul>
+ */
+public final class GenerationCheck {
+
+  private static final long COLD_MS = 3L * 86_400_000;
+  private static final int DEPTH = 300;
+  private static final int FACTS = 128;
+
+  /** Fewer tests say nothing about a difference: standard error above .05. */
+  private static final int LEAST_TESTS = 100;
+
+  private static final int MOST_TESTS = 2_000;
+  private static final int LEAST_COLD = 50;
+
+  /** Products that one measure may cost: about a second. */
+  private static final long BUDGET = 4_000_000_000L;
+
+  /** Differences are judged at this many standard errors: one in forty by chance. */
+  private static final double ERRORS = 2;
+
+  private static final double MOST_NORM_CHANGE = 2;
+  private static final double LEAST_COVERAGE = 0.98;
+
+  private GenerationCheck() {}
+
+  /**
+   * What a generation shows on a slice.
+   *
+   * @param tests positives that were looked up
+   * @param recall 0 to 1; NaN without tests
+   * @param coldTests of them on items under three days
+   * @param coldRecall 0 to 1; NaN without such tests
+   * @param lift 0 to 1, .5 = no taste; NaN without two tests of different users
+   * @param medianNorm of its item vectors
+   * @param items that it has a vector of
+   */
+  public record Measures(
+      int tests,
+      double recall,
+      int coldTests,
+      double coldRecall,
+      double lift,
+      double medianNorm,
+      int items) {
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "tests=%d recall@300=%.4f cold_tests=%d cold_recall=%.4f lift=%.4f norm=%.3f items=%d",
+          tests,
+          recall,
+          coldTests,
+          coldRecall,
+          lift,
+          medianNorm,
+          items);
+    }
+  }
+
+  /**
+   * The decision.
+   *
+   * @param reason what was found, in words, either way
+   * @param present null when there is none
+   */
+  public record Verdict(
+      boolean promoted, String reason, Measures candidate, @Nullable Measures present) {}
+
+  private record Outcome(Measures measures, boolean[] hits, boolean[] cold) {}
+
+  /** How far down counts as found: 300, but no more than a tenth of the items. */
+  static int depth(int items) {
+    return Math.max(1, Math.min(DEPTH, items / 10));
+  }
+
+  /**
+   * Compares.
+   *
+   * @param present what is in use; null when nothing is
+   * @param sliceFrom first interaction of the slice; the candidate was trained on those before it
+   */
+  public static Verdict check(
+      Generation candidate,
+      @Nullable Generation present,
+      Interactions data,
+      int sliceFrom,
+      Contents contents) {
+    int[] tests = tests(data, sliceFrom);
+    Outcome mine = measure(candidate, data, tests, contents);
+    Outcome theirs = present == null ? null : measure(present, data, tests, contents);
+    List<String> faults = new ArrayList<>();
+    soundness(mine.measures(), faults);
+    if (theirs != null) {
+      compare(mine, theirs, faults);
+    }
+    Measures presentMeasures = theirs == null ? null : theirs.measures();
+    String found = mine.measures() + (presentMeasures == null ? "" : " against " + presentMeasures);
+    return faults.isEmpty()
+        ? new Verdict(true, "no worse: " + found, mine.measures(), presentMeasures)
+        : new Verdict(
+            false, String.join("; ", faults) + ": " + found, mine.measures(), presentMeasures);
+  }
+
+  private static void soundness(Measures mine, List<String> faults) {
+    if (!(mine.medianNorm() > 0) || !Double.isFinite(mine.medianNorm())) {
+      faults.add("its vectors have median length " + mine.medianNorm());
+    }
+    if (mine.tests() < LEAST_TESTS) {
+      faults.add("the slice has " + mine.tests() + " tests, expected at least " + LEAST_TESTS);
+      return;
+    }
+    double least = 0.5 + 3 * 0.5 / Math.sqrt(mine.tests());
+    if (!(mine.lift() >= least)) {
+      faults.add(
+          String.format(
+              Locale.ROOT,
+              "it holds no taste: lift %.4f, expected at least %.4f",
+              mine.lift(),
+              least));
+    }
+  }
+
+  private static void compare(Outcome mine, Outcome theirs, List<String> faults) {
+    worse("recall@300", mine, theirs, false, faults);
+    if (mine.measures().coldTests() >= LEAST_COLD) {
+      worse("recall@300 of items under three days", mine, theirs, true, faults);
+    }
+    double change = mine.measures().medianNorm() / theirs.measures().medianNorm();
+    if (!(change <= MOST_NORM_CHANGE) || !(change >= 1 / MOST_NORM_CHANGE)) {
+      faults.add(
+          String.format(
+              Locale.ROOT,
+              "its vectors are %.2f times as long, expected %.1f to %.1f",
+              change,
+              1 / MOST_NORM_CHANGE,
+              MOST_NORM_CHANGE));
+    }
+    if (mine.measures().items() < LEAST_COVERAGE * theirs.measures().items()) {
+      faults.add(
+          "it covers "
+              + mine.measures().items()
+              + " items, the present one "
+              + theirs.measures().items());
+    }
+  }
+
+  /** Paired: only tests that one of them finds and the other does not carry the error. */
+  private static void worse(
+      String what, Outcome mine, Outcome theirs, boolean coldOnly, List<String> faults) {
+    int won = 0;
+    int lost = 0;
+    int tests = 0;
+    for (int i = 0; i < mine.hits().length; i++) {
+      if (!coldOnly || mine.cold()[i]) {
+        tests++;
+        won += mine.hits()[i] && !theirs.hits()[i] ? 1 : 0;
+        lost += !mine.hits()[i] && theirs.hits()[i] ? 1 : 0;
+      }
+    }
+    if (lost - won > ERRORS * Math.sqrt(won + lost)) {
+      faults.add(
+          String.format(
+              Locale.ROOT,
+              "%s is worse by %.4f, expected at most %.4f by chance",
+              what,
+              (double) (lost - won) / tests,
+              ERRORS * Math.sqrt(won + lost) / tests));
+    }
+  }
+
+  /** Evenly spread over the slice's positives. */
+  private static int[] tests(Interactions data, int sliceFrom) {
+    int[] positives = new int[Math.max(0, data.size() - sliceFrom)];
+    boolean[] known = new boolean[data.items()];
+    for (int n = 0; n < sliceFrom; n++) {
+      known[data.item(n)] = true;
+    }
+    int count = 0;
+    for (int n = sliceFrom; n < data.size(); n++) {
+      if (data.target(n) > 0.5f && known[data.item(n)]) {
+        positives[count++] = n;
+      }
+      known[data.item(n)] = true;
+    }
+    long affordable = BUDGET / (2L * 64 * Math.max(1, data.items()));
+    int kept = Math.min(count, Math.clamp(affordable, LEAST_TESTS * 2, MOST_TESTS));
+    int[] tests = new int[kept];
+    for (int i = 0; i < kept; i++) {
+      tests[i] = positives[(int) ((long) i * count / kept)];
+    }
+    return tests;
+  }
+
+  private static Outcome measure(
+      Generation generation, Interactions data, int[] tests, Contents contents) {
+    int d = generation.dimensions();
+    float[] vectors = new float[data.items() * d];
+    int[] rows = new int[data.items()];
+    List<Double> norms = new ArrayList<>();
+    int[] firstSeen = new int[data.items()];
+    Arrays.fill(firstSeen, Integer.MAX_VALUE);
+    for (int n = data.size() - 1; n >= 0; n--) {
+      firstSeen[data.item(n)] = n;
+    }
+    for (int item = 0; item < data.items(); item++) {
+      long hash = data.itemHash(item);
+      rows[item] = generation.row(hash);
+      if (rows[item] >= 0) {
+        generation.vector(rows[item], vectors, item * d);
+        norms.add(norm(vectors, item * d, d));
+      } else {
+        SparseFeatures content = contents.content(hash);
+        SparseFeatures client = contents.client(hash);
+        if (content != null || client != null) {
+          SparseFeatures row =
+              content == null ? SparseFeatures.of(new int[0], new float[0]) : content;
+          generation.prior(row, client, vectors, item * d);
+        }
+      }
+    }
+    Interactions.Lists byUser = data.byUser(data.size());
+    FoldIn fold = new FoldIn(generation.settings());
+    boolean[] hits = new boolean[tests.length];
+    boolean[] cold = new boolean[tests.length];
+    float[] user = new float[d];
+    float[] other = new float[d];
+    int otherUser = -1;
+    int found = 0;
+    int coldTests = 0;
+    int coldFound = 0;
+    double higher = 0;
+    int compared = 0;
+    for (int i = 0; i < tests.length; i++) {
+      int test = tests[i];
+      int item = data.item(test);
+      boolean[] touched = new boolean[data.items()];
+      fold(generation, data, byUser, test, vectors, fold, touched, user);
+      int above = above(user, vectors, d, firstSeen, test, item, touched);
+      hits[i] = above < depth(data.items());
+      cold[i] = data.atMs(test) - data.atMs(firstSeen[item]) < COLD_MS;
+      found += hits[i] ? 1 : 0;
+      coldTests += cold[i] ? 1 : 0;
+      coldFound += cold[i] && hits[i] ? 1 : 0;
+      if (otherUser >= 0 && otherUser != data.user(test)) {
+        int otherAbove = above(other, vectors, d, firstSeen, test, item, touched);
+        higher += above < otherAbove ? 1 : above == otherAbove ? 0.5 : 0;
+        compared++;
+      }
+      System.arraycopy(user, 0, other, 0, d);
+      otherUser = data.user(test);
+    }
+    norms.sort(null);
+    Measures measures =
+        new Measures(
+            tests.length,
+            tests.length == 0 ? Double.NaN : (double) found / tests.length,
+            coldTests,
+            coldTests == 0 ? Double.NaN : (double) coldFound / coldTests,
+            compared == 0 ? Double.NaN : higher / compared,
+            norms.isEmpty() ? 0 : norms.get(norms.size() / 2),
+            generation.items());
+    return new Outcome(measures, hits, cold);
+  }
+
+  private static void fold(
+      Generation generation,
+      Interactions data,
+      Interactions.Lists byUser,
+      int test,
+      float[] vectors,
+      FoldIn fold,
+      boolean[] touched,
+      float[] out) {
+    int user = data.user(test);
+    int count = 0;
+    while (count < byUser.size(user) && byUser.at(user, count) < test) {
+      touched[data.item(byUser.at(user, count))] = true;
+      count++;
+    }
+    generation.beginUser(fold, new float[0]);
+    for (int k = Math.max(0, count - FACTS); k < count; k++) {
+      int n = byUser.at(user, k);
+      fold.add(vectors, data.item(n) * generation.dimensions(), data.weight(n), data.target(n));
+    }
+    fold.solve(out, 0);
+  }
+
+  /** How many eligible items stand above an item. */
+  private static int above(
+      float[] user,
+      float[] vectors,
+      int d,
+      int[] firstSeen,
+      int test,
+      int item,
+      boolean[] touched) {
+    float mine = dot(user, vectors, item * d, d);
+    int above = 0;
+    for (int i = 0; i < firstSeen.length; i++) {
+      if (firstSeen[i] < test && !touched[i] && dot(user, vectors, i * d, d) > mine) {
+        above++;
+      }
+    }
+    return above;
+  }
+
+  private static float dot(float[] user, float[] vectors, int at, int d) {
+    float a = 0;
+    float b = 0;
+    float c = 0;
+    float e = 0;
+    for (int i = 0; i < d; i += 4) {
+      a += user[i] * vectors[at + i];
+      b += user[i + 1] * vectors[at + i + 1];
+      c += user[i + 2] * vectors[at + i + 2];
+      e += user[i + 3] * vectors[at + i + 3];
+    }
+    return (a + b) + (c + e);
+  }
+
+  private static double norm(float[] vectors, int at, int d) {
+    double squares = 0;
+    for (int i = 0; i < d; i++) {
+      squares += (double) vectors[at + i] * vectors[at + i];
+    }
+    return Math.sqrt(squares);
+  }
+}
