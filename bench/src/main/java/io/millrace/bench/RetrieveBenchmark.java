@@ -89,7 +89,7 @@ public final class RetrieveBenchmark implements Benchmark {
     if (options.touches == 0) {
       options.touches = Math.max(100_000, 4 * options.items);
     }
-    @Nullable Heap heap = null;
+    Heap heap = null;
     long slowestNanos;
     double applyMicros;
     History history = new History(options);
@@ -334,7 +334,7 @@ public final class RetrieveBenchmark implements Benchmark {
     }
 
     static int group(int item, int items) {
-      return (int) ((item * 0x9E3779B97F4A7C15L >>> 33) % Math.max(1, items / GROUP));
+      return (int) (((item * 0x9E3779B97F4A7C15L) >>> 33) % Math.max(1, items / GROUP));
     }
 
     private int rank(int below) {
