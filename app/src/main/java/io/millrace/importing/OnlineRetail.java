@@ -23,12 +23,14 @@ import java.util.regex.Pattern;
  * file's order. Left out are returns, lines without a customer or price, and what is no article
  * (postage, vouchers: codes that do not begin with five digits). Every {@code .csv} or {@code
  * .csv.gz} of a folder that has the header belongs to it. An article is created by its first line
- * and keeps that line's title and price.
+ * and keeps that line's title and price. Dates are whole minutes; lines of one minute are put a
+ * millisecond apart, in the order of the file, because what a user did at one instant has no order.
  */
 final class OnlineRetail {
   static final String[] COLUMNS = {
     "InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"
   };
+  private static final int MOST_IN_A_MINUTE = 59_999;
   private static final Pattern ARTICLE = Pattern.compile("\\d{5}.*");
   private static final List<DateTimeFormatter> DATES =
       List.of(
@@ -63,9 +65,23 @@ final class OnlineRetail {
         Lines.name(path),
         Format.ONLINE_RETAIL,
         List.copyOf(shop.articles.values()),
-        shop.events,
+        apart(shop.events),
         shop.bad,
         shop.leftOut);
+  }
+
+  private static List<DataSet.Event> apart(List<DataSet.Event> sorted) {
+    List<DataSet.Event> apart = new ArrayList<>(sorted.size());
+    long minute = Long.MIN_VALUE;
+    int before = 0;
+    for (DataSet.Event event : sorted) {
+      before = event.atMs() == minute ? Math.min(before + 1, MOST_IN_A_MINUTE) : 0;
+      minute = event.atMs();
+      apart.add(
+          new DataSet.Event(
+              event.userId(), Interactions.at(event.interaction(), event.atMs() + before)));
+    }
+    return apart;
   }
 
   private void readFile(Path file, Csv csv) throws IOException {
