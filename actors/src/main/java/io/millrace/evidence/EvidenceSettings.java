@@ -25,7 +25,7 @@ public record EvidenceSettings(
           "millrace.evidence.choice-share is " + share + ", expected 0 to 1");
     }
     return new EvidenceSettings(
-        time(config, "batch-every", Duration.ZERO, Duration.ofMinutes(1)),
+        time(config, "batch-every", Duration.ZERO, Duration.ofDays(1)),
         count(config, "read-batch", 1, 1 << 16),
         count(config, "snapshot-every", 1, 1 << 20),
         share,

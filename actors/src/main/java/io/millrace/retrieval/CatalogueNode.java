@@ -248,6 +248,11 @@ public record CatalogueNode(
         .thenCompose(drained -> drainIndex());
   }
 
+  /** As {@link #awaitApplied}, where nobody did anything: only items were changed. */
+  public CompletionStage<long[]> awaitItems() {
+    return drainCatalogue().thenCompose(applied -> drainIndex());
+  }
+
   private CompletionStage<CatalogueFollowerActor.Applied> drainCatalogue() {
     return AskPattern.ask(
         follower, CatalogueFollowerActor.Drain::new, DRAIN_PATIENCE, system.scheduler());

@@ -305,6 +305,11 @@ public final class Node implements Backend, AutoCloseable {
                 .substring("user-".length())));
   }
 
+  /** Carries changes of items into the index, and nothing of what users did. */
+  public CompletionStage<long[]> drainItems() {
+    return items.awaitItems();
+  }
+
   /**
    * Names what ranks: the feature list, the settings of feeds, surfaces and users. Equal for equal
    * behaviour.

@@ -55,7 +55,8 @@ final class Driver implements AutoCloseable {
                 Map.ofEntries(
                     Map.entry("millrace.persistence.dir", folder.toString()),
                     Map.entry("millrace.persistence.sync", "off"),
-                    Map.entry("millrace.evidence.batch-every", "0 s"),
+                    // Statistics move when they are drained, not by themselves.
+                    Map.entry("millrace.evidence.batch-every", "1 d"),
                     Map.entry("millrace.evidence.choice-share", 0),
                     Map.entry("millrace.evidence.lag-limit", "1 h"),
                     Map.entry("millrace.retrieval.checkpoint-every", "7 d"),
@@ -113,14 +114,20 @@ final class Driver implements AutoCloseable {
   }
 
   void record(DataSet.Event event) throws InterruptedException, ExecutionException {
+    mustBeRecorded(event, await(offer(event)));
+  }
+
+  /** Sends an event on its way. */
+  CompletionStage<UserActor.Reply> offer(DataSet.Event event) {
     Interaction stamped =
         Interactions.stamped(event.interaction(), node.catalogue().card(event.itemId()));
-    UserActor.Reply reply =
-        await(
-            node.askUser(
-                event.userId(),
-                replyTo -> new UserActor.RecordInteractions(List.of(stamped), replyTo),
-                PATIENCE));
+    return node.askUser(
+        event.userId(),
+        replyTo -> new UserActor.RecordInteractions(List.of(stamped), replyTo),
+        PATIENCE);
+  }
+
+  static void mustBeRecorded(DataSet.Event event, UserActor.Reply reply) {
     if (!(reply instanceof UserActor.Recorded)) {
       throw new IllegalStateException("event of " + event.userId() + " was not recorded: " + reply);
     }
@@ -131,6 +138,11 @@ final class Driver implements AutoCloseable {
     await(node.drainUser(userId));
   }
 
+  /** Carries new items into the index, and nothing of what anybody did. */
+  void drainItems() throws InterruptedException, ExecutionException {
+    await(node.drainItems());
+  }
+
   /** Carries what everybody did into the index. */
   void drain() throws InterruptedException, ExecutionException {
     await(node.drain());
@@ -138,7 +150,12 @@ final class Driver implements AutoCloseable {
 
   FeedGateway.Traced preview(Feeds.Question question, long stateDelayMs)
       throws InterruptedException, ExecutionException {
-    return await(FeedGateway.trace(node.gateway(), question, stateDelayMs));
+    return await(ask(question, stateDelayMs));
+  }
+
+  /** Sends a question on its way. */
+  CompletionStage<FeedGateway.Traced> ask(Feeds.Question question, long stateDelayMs) {
+    return FeedGateway.trace(node.gateway(), question, stateDelayMs);
   }
 
   void learn(Choices choices, int row) throws InterruptedException, ExecutionException {
@@ -150,8 +167,7 @@ final class Driver implements AutoCloseable {
             node.system().scheduler()));
   }
 
-  private static <T> T await(CompletionStage<T> stage)
-      throws InterruptedException, ExecutionException {
+  static <T> T await(CompletionStage<T> stage) throws InterruptedException, ExecutionException {
     try {
       return stage.toCompletableFuture().get(10, TimeUnit.MINUTES);
     } catch (TimeoutException e) {

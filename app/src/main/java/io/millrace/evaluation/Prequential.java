@@ -72,6 +72,9 @@ public final class Prequential {
   private final BlockingQueue<Seen> toShadows = new ArrayBlockingQueue<>(64);
   private final ShadowRankings shadows;
 
+  /** Whether others are measured beside: not when freshness or the ranker itself is varied. */
+  private final boolean shadowed;
+
   private Prequential(
       PrequentialOptions options,
       Set<Source> sources,
@@ -85,6 +88,8 @@ public final class Prequential {
     this.driver = driver;
     this.progress = progress;
     this.shadows = new ShadowRankings(sources);
+    this.shadowed =
+        ranker == Ranker.FUSION && options.stateDelay().isZero() && options.itemLag().isZero();
   }
 
   /**
@@ -182,6 +187,8 @@ public final class Prequential {
       } else if (event.atMs() - drainedAt >= options.itemLag().toMillis()) {
         driver.drain();
         drainedAt = event.atMs();
+      } else if (!known) {
+        driver.drainItems();
       }
       touches.merge(event.userId(), 1, Integer::sum);
       if ((n + 1) % 1_000 == 0) {
@@ -217,7 +224,7 @@ public final class Prequential {
     if (!known) {
       if (test) {
         count(event, RankingMetrics.MISSED, touches, null);
-        toShadows.put(new Seen(event.userId(), event.atMs(), null, new float[0], -1, true, false));
+        toShadows(new Seen(event.userId(), event.atMs(), null, new float[0], -1, true, false));
       }
       return;
     }
@@ -238,9 +245,15 @@ public final class Prequential {
       traced.answer().slots().forEach(slot -> recommended.add(ordinal(slot)));
     }
     boolean learns = learn && target >= 0;
-    toShadows.put(new Seen(event.userId(), event.atMs(), choices, scores, target, test, learns));
+    toShadows(new Seen(event.userId(), event.atMs(), choices, scores, target, test, learns));
     if (learns && ranker == Ranker.FUSION) {
       driver.learn(choices, target);
+    }
+  }
+
+  private void toShadows(Seen seen) throws InterruptedException {
+    if (shadowed) {
+      toShadows.put(seen);
     }
   }
 
@@ -346,7 +359,9 @@ public final class Prequential {
     Map<String, Object> by = new LinkedHashMap<>();
     by.put("history", figures(HISTORY_NAMES, byHistory));
     by.put("age", figures(AGE_NAMES, byAge));
-    by.putAll(shadows.figures());
+    if (shadowed) {
+      by.putAll(shadows.figures());
+    }
     return EvaluationResult.of("prequential", data.name())
         .with("events", overall.tests())
         .with("users", users)
