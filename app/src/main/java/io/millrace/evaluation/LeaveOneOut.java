@@ -4,6 +4,8 @@ import io.millrace.feed.FeedGateway;
 import io.millrace.feed.Feeds;
 import io.millrace.importing.DataSet;
 import io.millrace.importing.Format;
+import io.millrace.importing.Interactions;
+import io.millrace.importing.S3Rec;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.RetrievalQuery;
 import io.millrace.index.Source;
@@ -11,10 +13,14 @@ import io.millrace.item.ItemCard;
 import io.millrace.learning.Choices;
 import io.millrace.model.RankingMetrics;
 import io.millrace.user.Interaction;
+import io.millrace.user.UserActor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,65 +30,131 @@ import java.util.function.Consumer;
 
 /**
  * The published leave-one-out protocol, through a real node: of each user's sequence the last item
- * is the test, the one before it the validation, the rest is train. Everybody's train items are
- * recorded; the fusion learns from the last of them, asked for before they are recorded; validation
- * items are recorded as history only (no evidence, no example), unless they may be learnt from;
- * then each user's feed is asked for and the test item's position among all items that the user has
- * not had is counted. Source: S3-Rec (CIKM 2020), full ranking.
+ * is the test, the one before it the validation, the rest is train. All train items but each user's
+ * last are recorded; each user's feed is asked for and the fusion learns what its last train item
+ * was chosen from; these are recorded too. Validation items are recorded as history only (no
+ * evidence, no example), unless they may be learnt from; then each user's feed is asked for and the
+ * test item's position among all items that the user has not had is counted. Source: S3-Rec (CIKM
+ * 2020), full ranking.
+ *
+ * <p>There is order and no time: a step is a day, and all sequences end on the same day, so that
+ * every user is asked for one day after the newest item, in learning and in the test alike.
  */
 final class LeaveOneOut {
 
   private static final int CUT_OFF = 10;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Feeds under way at once: two processors and one waiting; chosen. */
+  private static final int FEEDS_AHEAD = 3;
+
+  /** Events under way at once: what a group commit of the journal may take together; chosen. */
+  private static final int EVENTS_AHEAD = 128;
 
   private final Driver driver;
   private final Consumer<String> progress;
+  private final List<Sequence> sequences;
+  private final RankingMetrics metrics = new RankingMetrics(CUT_OFF);
+  private final Map<Source, RankingMetrics> bySource = new EnumMap<>(Source.class);
+  private final List<Double> hits = new ArrayList<>();
 
-  private LeaveOneOut(Driver driver, Consumer<String> progress) {
-    this.driver = driver;
-    this.progress = progress;
+  /** One user's items, oldest first. */
+  private record Sequence(String userId, List<DataSet.Event> events) {
+    static final int HELD_BACK = 3;
+
+    boolean tested() {
+      return events.size() >= HELD_BACK;
+    }
+
+    DataSet.Event lastTrain() {
+      return events.get(events.size() - 3);
+    }
+
+    DataSet.Event validation() {
+      return events.get(events.size() - 2);
+    }
+
+    DataSet.Event test() {
+      return events.getLast();
+    }
   }
 
+  private LeaveOneOut(Driver driver, List<Sequence> sequences, Consumer<String> progress) {
+    this.driver = driver;
+    this.sequences = sequences;
+    this.progress = progress;
+    for (Source source : Source.values()) {
+      bySource.put(source, new RankingMetrics(CUT_OFF));
+    }
+  }
+
+  /**
+   * Runs the whole protocol.
+   *
+   * @throws io.millrace.importing.UnreadableData when there is no such file
+   */
   static EvaluationResult run(Path file, boolean alsoValidation, Consumer<String> progress)
       throws IOException, InterruptedException, ExecutionException {
     DataSet data = DataSet.open(file, Format.S3REC);
     try (Driver driver = Driver.start("eval", EnumSet.allOf(Source.class))) {
-      return new LeaveOneOut(driver, progress).run(data, alsoValidation);
+      return new LeaveOneOut(driver, endingTogether(data), progress).run(data, alsoValidation);
     }
+  }
+
+  /** Sequences with times such that the last items of all are of the same day. */
+  private static List<Sequence> endingTogether(DataSet data) {
+    Map<String, List<DataSet.Event>> byUser = new LinkedHashMap<>();
+    for (DataSet.Event event : data.events()) {
+      byUser.computeIfAbsent(event.userId(), user -> new ArrayList<>()).add(event);
+    }
+    int longest = byUser.values().stream().mapToInt(List::size).max().orElse(0);
+    List<Sequence> sequences = new ArrayList<>(byUser.size());
+    byUser.forEach((userId, events) -> {
+      List<DataSet.Event> timed = new ArrayList<>(events.size());
+      int begin = longest - events.size();
+      for (int i = 0; i < events.size(); i++) {
+        timed.add(at(events.get(i), day(begin + i + 1)));
+      }
+      sequences.add(new Sequence(userId, timed));
+    });
+    return sequences;
+  }
+
+  private static long day(int n) {
+    return n * S3Rec.STEP.toMillis();
+  }
+
+  private static DataSet.Event at(DataSet.Event event, long atMs) {
+    return new DataSet.Event(event.userId(), Interactions.at(event.interaction(), atMs));
   }
 
   private EvaluationResult run(DataSet data, boolean alsoValidation)
       throws InterruptedException, ExecutionException {
     long start = System.nanoTime();
-    Map<String, List<DataSet.Event>> sequences = new LinkedHashMap<>();
-    for (DataSet.Event event : data.events()) {
-      sequences.computeIfAbsent(event.userId(), user -> new ArrayList<>()).add(event);
-    }
-    sequences.values().removeIf(sequence -> sequence.size() < 3);
-    long begin = data.events().isEmpty() ? 0 : data.events().getFirst().atMs();
-    driver.clock().moveTo(begin);
-    for (ItemFacts item : data.itemsById().values()) {
-      driver.put(item, begin);
-    }
-    int recorded = 0;
-    for (DataSet.Event event : data.events()) {
-      List<DataSet.Event> sequence = sequences.get(event.userId());
-      if (sequence != null && sequence.indexOf(event) < sequence.size() - 3) {
-        driver.clock().moveTo(event.atMs());
-        driver.record(event);
-        tell("recorded", ++recorded, data.events().size());
-      }
-    }
-    driver.clock().moveTo(data.events().isEmpty() ? begin : data.events().getLast().atMs());
-    driver.drain();
-    learn(sequences);
-    for (List<DataSet.Event> sequence : sequences.values()) {
-      driver.record(sequence.get(sequence.size() - 3));
-      DataSet.Event validation = sequence.get(sequence.size() - 2);
-      driver.record(alsoValidation ? validation : untaught(validation));
+    driver.clock().moveTo(day(1));
+    List<ItemFacts> items = new ArrayList<>(data.itemsById().values());
+    items.sort(Comparator.comparing(ItemFacts::itemId));
+    for (ItemFacts item : items) { // one by one: their numbers decide ties
+      driver.put(item, day(1));
+      tell("put", driver.items(), items.size());
     }
     driver.drain();
-    RankingMetrics metrics = test(sequences);
+
+    record(begun());
+    learn();
+    record(sequences.stream().filter(Sequence::tested).map(Sequence::lastTrain).toList());
+    record(
+        sequences.stream()
+            .filter(Sequence::tested)
+            .map(Sequence::validation)
+            .map(validation -> alsoValidation ? validation : untaught(validation))
+            .toList());
+    test();
+
+    double[] hit = hits.stream().mapToDouble(Double::doubleValue).toArray();
+    int[] one = new int[hit.length];
+    Arrays.fill(one, 1);
+    RankingMetrics.Interval interval = RankingMetrics.bootstrap(hit, one, 1_000, 1);
     return EvaluationResult.of(
             alsoValidation ? "leave-one-out-online" : "leave-one-out", data.name())
         .with("users", metrics.tests())
@@ -91,58 +163,98 @@ final class LeaveOneOut {
         .with("hr@10", metrics.hitRate())
         .with("ndcg@10", metrics.ndcg())
         .with("mrr@10", metrics.reciprocalRank())
-        .with("seconds", (System.nanoTime() - start) / 1e9);
+        .with("hr@10.low", interval.low())
+        .with("hr@10.high", interval.high())
+        .with("seconds", (System.nanoTime() - start) / 1e9)
+        .with("by", Map.of("source", figures()));
   }
 
-  private void learn(Map<String, List<DataSet.Event>> sequences)
-      throws InterruptedException, ExecutionException {
-    int done = 0;
-    for (Map.Entry<String, List<DataSet.Event>> user : sequences.entrySet()) {
-      DataSet.Event lastTrain = user.getValue().get(user.getValue().size() - 3);
-      Choices choices = ask(user.getKey()).choices();
-      int row = choices == null ? -1 : row(choices, lastTrain.itemId());
+  /** What is recorded before anything is learnt: train but for each user's last. */
+  private List<DataSet.Event> begun() {
+    List<DataSet.Event> events = new ArrayList<>();
+    for (Sequence sequence : sequences) {
+      int held = sequence.tested() ? Sequence.HELD_BACK : 0;
+      events.addAll(sequence.events().subList(0, sequence.events().size() - held));
+    }
+    events.sort(Comparator.comparingLong(DataSet.Event::atMs));
+    return events;
+  }
+
+  /** Carries events into the node and its statistics; the clock stands a step after the last. */
+  private void record(List<DataSet.Event> events) throws InterruptedException, ExecutionException {
+    int[] done = {0};
+    InOrder.<DataSet.Event, UserActor.Reply>ask(
+        events,
+        EVENTS_AHEAD,
+        event -> {
+          driver.clock().moveTo(event.atMs());
+          return driver.offer(event);
+        },
+        (event, reply) -> {
+          Driver.mustBeRecorded(event, reply);
+          tell("recorded", ++done[0], events.size());
+        });
+    driver.drain();
+  }
+
+  private void learn() throws InterruptedException, ExecutionException {
+    askEach((sequence, traced) -> {
+      Choices choices = traced.choices();
+      int row = choices == null ? -1 : row(choices, sequence.lastTrain().itemId());
       if (choices != null && row >= 0) {
         driver.learn(choices, row);
       }
-      tell("learnt", ++done, sequences.size());
-    }
+    });
   }
 
-  private RankingMetrics test(Map<String, List<DataSet.Event>> sequences)
-      throws InterruptedException, ExecutionException {
-    RankingMetrics metrics = new RankingMetrics(CUT_OFF);
-    for (Map.Entry<String, List<DataSet.Event>> user : sequences.entrySet()) {
-      FeedGateway.Traced traced = ask(user.getKey());
+  private void test() throws InterruptedException, ExecutionException {
+    askEach((sequence, traced) -> {
       Choices choices = traced.choices();
       float[] scores = traced.scores();
-      metrics.add(
-          choices == null || scores == null
-              ? RankingMetrics.MISSED
-              : Shadow.rank(
-                  scores,
-                  choices.candidates().ordinals(),
-                  row(choices, user.getValue().getLast().itemId())));
-      tell("tested", metrics.tests(), sequences.size());
-    }
-    return metrics;
+      if (choices == null || scores == null) {
+        throw new IllegalStateException(
+            "the feed for " + sequence.userId() + " was degraded: " + traced.answer().degraded());
+      }
+      int[] ordinals = choices.candidates().ordinals();
+      int target = row(choices, sequence.test().itemId());
+      int rank = Shadow.rank(scores, ordinals, target);
+      metrics.add(rank);
+      hits.add(rank <= CUT_OFF ? 1.0 : 0.0);
+      bySource.forEach((source, alone) ->
+          alone.add(Shadow.rank(ShadowRankings.scoresOf(source, choices), ordinals, target)));
+    });
   }
 
-  private FeedGateway.Traced ask(String userId) throws InterruptedException, ExecutionException {
-    return driver.preview(
-        new Feeds.Question(
-            userId,
-            "eval",
-            Feeds.Purpose.PREVIEW,
-            CUT_OFF,
-            "evaluation",
-            "",
-            List.of(),
-            List.of(),
-            RetrievalQuery.Filter.NONE,
-            false,
-            0,
-            PATIENCE),
-        0);
+  /** Every tested user's feed, a step after the newest item of the user. */
+  private void askEach(InOrder.Use<Sequence, FeedGateway.Traced> use)
+      throws InterruptedException, ExecutionException {
+    List<Sequence> tested = sequences.stream().filter(Sequence::tested).toList();
+    driver.clock().moveTo(driver.clock().millis() + S3Rec.STEP.toMillis());
+    int[] done = {0};
+    InOrder.<Sequence, FeedGateway.Traced>ask(
+        tested,
+        FEEDS_AHEAD,
+        sequence -> driver.ask(question(sequence.userId()), 0),
+        (sequence, traced) -> {
+          use.accept(sequence, traced);
+          tell("asked", ++done[0], tested.size());
+        });
+  }
+
+  private static Feeds.Question question(String userId) {
+    return new Feeds.Question(
+        userId,
+        "eval",
+        Feeds.Purpose.PREVIEW,
+        CUT_OFF,
+        "evaluation",
+        "",
+        List.of(),
+        List.of(),
+        RetrievalQuery.Filter.NONE,
+        false,
+        0,
+        PATIENCE);
   }
 
   private int row(Choices choices, String itemId) {
@@ -172,6 +284,17 @@ final class LeaveOneOut {
             did.target(),
             did.view(),
             did.details()));
+  }
+
+  private Map<String, Object> figures() {
+    Map<String, Object> all = new LinkedHashMap<>();
+    bySource.forEach((source, alone) -> {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("hr@10", alone.hitRate());
+      one.put("ndcg@10", alone.ndcg());
+      all.put(source.label(), one);
+    });
+    return all;
   }
 
   private void tell(String what, long done, long of) {
