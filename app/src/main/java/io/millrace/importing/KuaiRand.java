@@ -1,10 +1,15 @@
 package io.millrace.importing;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import io.millrace.index.ItemFacts;
 import io.millrace.user.Interaction;
 import io.millrace.user.InteractionKind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
@@ -34,6 +39,7 @@ public final class KuaiRand {
    * One row of the log.
    *
    * @param timeMs when it was shown, milliseconds since 1970
+   * @param day as the log says it, year * 10,000 + month * 100 + day
    * @param playMs milliseconds watched
    * @param durationMs length of the video
    * @param tab the place in the app, 0 to 14
@@ -42,6 +48,7 @@ public final class KuaiRand {
       String userId,
       String videoId,
       long timeMs,
+      int day,
       boolean click,
       boolean like,
       boolean follow,
@@ -125,6 +132,7 @@ public final class KuaiRand {
         row.get("user_id").strip(),
         row.get("video_id").strip(),
         row.number("time_ms"),
+        day(row),
         row.flag("is_click"),
         row.flag("is_like"),
         row.flag("is_follow"),
@@ -135,6 +143,67 @@ public final class KuaiRand {
         Math.min(playMs, LONGEST_MS),
         Math.clamp(row.number("duration_ms"), 0, LONGEST_MS),
         row.get("tab").isEmpty() ? 0 : (int) row.number("tab"));
+  }
+
+  private static int day(Csv.Row row) {
+    if (!row.get("date").isEmpty()) {
+      return Math.toIntExact(row.number("date"));
+    }
+    LocalDate day = Instant.ofEpochMilli(row.number("time_ms")).atZone(ZONE).toLocalDate();
+    return 10_000 * day.getYear() + 100 * day.getMonthValue() + day.getDayOfMonth();
+  }
+
+  /**
+   * What one user watched before the log begins, oldest first.
+   *
+   * @param untilMs when the last of it was watched
+   * @param length how many videos were watched in all
+   * @param watched videos, at most the last fifty
+   * @param watchedLong of all of them, those watched long
+   * @param liked of all of them, those liked
+   */
+  public record Earlier(
+      String userId,
+      long untilMs,
+      int length,
+      List<String> watched,
+      List<String> watchedLong,
+      List<String> liked) {}
+
+  /** Of each user, by the time at which it ends; empty when no such file is there. */
+  public static List<Earlier> earlier(Path path) throws IOException {
+    List<Earlier> all = new ArrayList<>();
+    for (Path file : Lines.files(Lines.folder(path))) {
+      String first = Lines.name(file).contains(".jsonl") ? Lines.first(file) : null;
+      if (first != null && first.contains("\"watch_seq\"")) {
+        Lines.each(file, new BadLines(), (number, line) -> all.add(earlier(line)));
+      }
+    }
+    all.sort(Comparator.comparingLong(Earlier::untilMs).thenComparing(Earlier::userId));
+    return all;
+  }
+
+  private static Earlier earlier(String line) {
+    try {
+      JsonObject user = JsonParser.parseString(line).getAsJsonObject();
+      return new Earlier(
+          user.get("user_id").getAsString(),
+          user.get("last_time_ms").getAsLong(),
+          user.get("history_len").getAsInt(),
+          ids(user, "watch_seq"),
+          ids(user, "long_watch_seq"),
+          ids(user, "like_seq"));
+    } catch (JsonParseException | IllegalStateException | NullPointerException wrong) {
+      throw new IllegalArgumentException("line is no history of a user", wrong);
+    }
+  }
+
+  private static List<String> ids(JsonObject user, String name) {
+    List<String> ids = new ArrayList<>();
+    for (JsonElement id : user.getAsJsonArray(name)) {
+      ids.add(id.getAsString());
+    }
+    return ids;
   }
 
   private static void addEvents(Impression i, List<DataSet.Event> events) {

@@ -89,6 +89,28 @@ class DataSetTest {
   }
 
   @Test
+  void lines_of_one_minute_keep_the_order_of_the_file() throws IOException {
+    StringBuilder lines =
+        new StringBuilder(
+            "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n");
+    for (int n = 0; n < 20; n++) {
+      lines.append("1,%d,CUP,1,2011-01-02 08:00:00,1.5,7.0,UK\n".formatted(50_000 - n));
+    }
+    lines.append("2,60000,CUP,1,2011-01-02 08:01:00,1.5,7.0,UK\n");
+    write("shop.csv", lines.toString());
+
+    List<DataSet.Event> events = DataSet.open(folder, Format.AUTO).events();
+
+    assertEquals("50000", events.getFirst().itemId());
+    assertEquals("49981", events.get(19).itemId());
+    for (int n = 1; n < events.size(); n++) {
+      assertTrue(events.get(n).atMs() > events.get(n - 1).atMs());
+    }
+    assertEquals(0, events.getFirst().atMs() % 60_000);
+    assertEquals(0, events.getLast().atMs() % 60_000);
+  }
+
+  @Test
   void a_video_log_drops_duplicates_and_feedback_counts_from_the_end_of_the_watching()
       throws IOException {
     String header =
@@ -117,6 +139,25 @@ class DataSetTest {
     assertEquals(List.of("20", "43"), data.items().getFirst().categories());
     assertEquals(2, data.items().size());
     assertEquals(2, KuaiRand.impressions(folder).size());
+    assertEquals(20_220_425, KuaiRand.impressions(folder).getFirst().day());
+    assertEquals(List.of(), KuaiRand.earlier(folder));
+  }
+
+  @Test
+  void what_users_watched_before_a_log_is_read_by_the_time_it_ended() throws IOException {
+    write(
+        "before.jsonl",
+        "{\"user_id\": 3, \"history_len\": 70, \"last_time_ms\": 20, \"watch_seq\": [5, 6],"
+            + " \"like_seq\": [], \"long_watch_seq\": [6]}\n"
+            + "{\"user_id\": 1, \"history_len\": 1, \"last_time_ms\": 10, \"watch_seq\": [7],"
+            + " \"like_seq\": [7], \"long_watch_seq\": []}\n"
+            + "no history\n");
+
+    assertEquals(
+        List.of(
+            new KuaiRand.Earlier("1", 10, 1, List.of("7"), List.of(), List.of("7")),
+            new KuaiRand.Earlier("3", 20, 70, List.of("5", "6"), List.of("6"), List.of())),
+        KuaiRand.earlier(folder));
   }
 
   @Test
