@@ -159,7 +159,7 @@ final class ClickThrough {
         "tab-" + impression.tab(),
         impression.timeMs(),
         impression.durationMs(),
-        (int) Math.clamp(ageMs / DAY_MS, 0, 10_000));
+        Math.clamp(ageMs / DAY_MS, 0, 10_000));
   }
 
   private EvaluationResult result(String name, double seconds) {
