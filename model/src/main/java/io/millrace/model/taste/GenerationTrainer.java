@@ -41,6 +41,7 @@ public final class GenerationTrainer {
 
   private static final float START_SPREAD = 0.1f;
   private static final int STEP = 64;
+  private static final long PLACEBO_SEED = 1;
 
   private final TasteSettings settings;
   private final int d;
@@ -140,6 +141,17 @@ public final class GenerationTrainer {
     }
     fitClients(work, warm ? previous : null);
     return finish(work, number, warm ? previous : null);
+  }
+
+  /**
+   * A first generation of the same interactions with their users dealt out anew: what {@link
+   * GenerationCheck#checkFirst} compares a first one with, because popularity and age alone already
+   * tell users apart a little.
+   *
+   * @throws InterruptedException when the pace ended it
+   */
+  public Generation placebo(Interactions data, int upTo) throws InterruptedException {
+    return train(data.dealt(upTo, PLACEBO_SEED), upTo, 0, null).generation();
   }
 
   private void prepare(Work work, @Nullable Generation previous) {

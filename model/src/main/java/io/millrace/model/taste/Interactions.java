@@ -1,6 +1,7 @@
 package io.millrace.model.taste;
 
 import java.util.Arrays;
+import java.util.Random;
 
 /**
  * Interactions in the order of their time, in columns: what a generation is trained on and checked
@@ -90,6 +91,29 @@ public final class Interactions {
 
   public long userHash(int user) {
     return userHashes.keys[user];
+  }
+
+  /**
+   * The first {@code upTo} with their users dealt out anew, so that every item keeps its popularity
+   * and times and loses its public.
+   */
+  Interactions dealt(int upTo, long seed) {
+    int[] order = new int[upTo];
+    for (int i = 0; i < upTo; i++) {
+      order[i] = i;
+    }
+    Random random = new Random(seed);
+    for (int i = upTo - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      int moved = order[i];
+      order[i] = order[other];
+      order[other] = moved;
+    }
+    Interactions dealt = new Interactions();
+    for (int i = 0; i < upTo; i++) {
+      dealt.add(userHash(users[order[i]]), itemHash(items[i]), weights[i], targets[i], times[i]);
+    }
+    return dealt;
   }
 
   /** Those of the first {@code upTo}, by one side: the k-th of number n is {@code at(n, k)}. */

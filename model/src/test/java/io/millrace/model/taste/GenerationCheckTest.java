@@ -34,6 +34,26 @@ class GenerationCheckTest {
   }
 
   @Test
+  void a_first_generation_must_know_more_than_its_placebo() throws InterruptedException {
+    GenerationTrainer trainer = Tastes.trainer(Pace.FULL);
+
+    GenerationCheck.Verdict good =
+        GenerationCheck.checkFirst(
+            trained(real, null), trainer.placebo(real, SLICE), real, SLICE, Tastes.CONTENTS);
+    GenerationCheck.Verdict bad =
+        GenerationCheck.checkFirst(
+            trained(shuffled, null),
+            trainer.placebo(shuffled, SLICE),
+            shuffled,
+            SLICE,
+            Contents.NONE);
+
+    assertTrue(good.promoted(), good.reason());
+    assertFalse(bad.promoted(), bad.reason());
+    assertTrue(bad.reason().contains("holds no taste"), bad.reason());
+  }
+
+  @Test
   void shuffled_data_is_refused_against_the_present_one() throws InterruptedException {
     Generation present = trained(real, null);
 
