@@ -34,6 +34,10 @@ final class VectorBlocks {
       return replacedBy[slot] >= size;
     }
 
+    float value(int slot, int dimension) {
+      return blocks[slot / BLOCK * BLOCK * length + dimension * BLOCK + slot % BLOCK];
+    }
+
     /** Writes the scores of the block's 64 slots; those at or past {@code size} mean nothing. */
     void scores(int block, float[] query, float[] out) {
       float[] values = blocks;
@@ -91,6 +95,15 @@ final class VectorBlocks {
 
   int length() {
     return length;
+  }
+
+  boolean has(int ordinal) {
+    return ordinal >= 0 && ordinal < slots.length && slots[ordinal] >= 0;
+  }
+
+  /** Current slot by ordinal, -1 for none; the array of the writer. */
+  int[] slots() {
+    return slots;
   }
 
   /** Decides the length before the first vector does; nothing when it is decided. */
