@@ -284,7 +284,7 @@ public final class AnnBenchmark implements Benchmark {
 
   private static IntPredicate share(int percent) {
     // Scattered, as filters are.
-    return ordinal -> (int) ((ordinal * 0x9e3779b9L >>> 8) % 100) < percent;
+    return ordinal -> (int) (((ordinal * 0x9e3779b9L) >>> 8) % 100) < percent;
   }
 
   private static void filters(
