@@ -46,9 +46,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * Searches for the largest inner products, by one thread, in CPU time: our walk over Lucene's graphs,
- * Lucene's own search (the leaf's, k and breadth apart), and the exact scan, in one run on the same
- * vectors; then with filters, and while vectors move.
+ * Searches for the largest inner products, by one thread, in CPU time: our walk over Lucene's
+ * graphs, Lucene's own search (the leaf's, k and breadth apart), and the exact scan, in one run on
+ * the same vectors; then with filters, and while vectors move.
  *
  * <p>Sets: {@code unit} (the data scaled to norm 1), {@code raw} (as it is), {@code generated}
  * (clustered, norms log-normal). A figure is the cheapest of a sweep of breadths that reaches the
@@ -357,20 +357,22 @@ public final class AnnBenchmark implements Benchmark {
     int[][] truth = truth(exact, queries, null);
     AtomicBoolean done = new AtomicBoolean();
     Thread writer =
-        Thread.ofPlatform().start(() -> {
-          // Back and forth by 3 %: far enough to be a move, too little to change the truth much.
-          for (int n = 0; !done.get(); n++) {
-            int ordinal = moved.get(n % moved.size());
-            float[] vector = exact.vector(ordinal);
-            if (vector != null) {
-              for (int i = 0; i < vector.length; i++) {
-                vector[i] *= n / moved.size() % 2 == 0 ? 1.03f : 1;
+        Thread.ofPlatform()
+            .start(() -> {
+              // Back and forth by 3 %: far enough to be a move, too little to change the truth
+              // much.
+              for (int n = 0; !done.get(); n++) {
+                int ordinal = moved.get(n % moved.size());
+                float[] vector = exact.vector(ordinal);
+                if (vector != null) {
+                  for (int i = 0; i < vector.length; i++) {
+                    vector[i] *= n / moved.size() % 2 == 0 ? 1.03f : 1;
+                  }
+                  graph.put(ordinal, vector);
+                }
+                LockSupport.parkNanos(1_000_000);
               }
-              graph.put(ordinal, vector);
-            }
-            LockSupport.parkNanos(1_000_000);
-          }
-        });
+            });
     for (int k : KS) {
       rows.addAll(
           points(
@@ -485,7 +487,8 @@ public final class AnnBenchmark implements Benchmark {
                   return leaf.maxDoc();
                 }
               };
-      leaf.searchNearestVectors("v", query, collector, AcceptDocs.fromLiveDocs(bits, leaf.maxDoc()));
+      leaf.searchNearestVectors(
+          "v", query, collector, AcceptDocs.fromLiveDocs(bits, leaf.maxDoc()));
       ScoreDoc[] best = collector.topDocs().scoreDocs;
       int[] ordinals = new int[Math.min(k, best.length)];
       for (int i = 0; i < ordinals.length; i++) {

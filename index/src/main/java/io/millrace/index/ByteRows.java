@@ -83,8 +83,8 @@ final class ByteRows {
    * count.
    *
    * <p>Four rows at a time, so that their cache misses overlap. Written out at length on purpose:
-   * above 325 bytecodes C2 leaves it out of line, and inlined into a graph search it runs at half
-   * the speed ({@code bench ann} shows it).
+   * above 325 bytecodes C2 leaves it out of line, and inlined into a graph search it ran at half
+   * the speed in an earlier trial.
    */
   static void dots(byte[] codes, int stride, short[] query, int[] rows, int count, int[] out) {
     int i = 0;

@@ -22,7 +22,7 @@ final class GraphWalk {
   private static final int BUCKETS = 4_096;
   private static final int BATCH = 128;
 
-  /** Measured ({@code bench ann}): below 1.1 the rounding of codes costs recall at .99. */
+  /** From an earlier trial: below 1.1 the rounding of codes cost recall at .99. */
   private static final double RESCORED = 1.15;
 
   /** Steps or batches between two looks at the clock, some 25 ns each. */
@@ -33,7 +33,7 @@ final class GraphWalk {
    */
   private static final int PATIENCE = 4;
 
-  /** Product of rounded vectors over that of the vectors, at most: two codes, each half off. */
+  /** Room for the rounding of codes in the bound of a band; chosen. */
   private static final float ROUNDING = 1.02f;
 
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
