@@ -93,7 +93,8 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
         names = "--item-lag",
         defaultValue = "0s",
-        description = "How stale item statistics are made (default: 0s).")
+        description =
+            "How stale item statistics may become: brought up to date only so often (default: 0s).")
     private String itemLag = "0s";
 
     @Option(

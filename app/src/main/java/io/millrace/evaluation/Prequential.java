@@ -138,7 +138,7 @@ public final class Prequential {
     FUSION,
     /** The fixed mixture that the fusion starts from. */
     FIXED,
-    /** The sum of the asked sources' own scores. */
+    /** The sum of the asked sources' own scores, each as a share of its largest. */
     OFF;
 
     static Ranker of(String label) {
@@ -159,7 +159,7 @@ public final class Prequential {
     Thread shadowing = Thread.ofPlatform().name("shadow-rankings").start(this::shadow);
     Map<String, Integer> touches = new HashMap<>();
     Map<String, Long> firstSeen = new HashMap<>();
-    long drainedAt = Long.MIN_VALUE;
+    long drainedAt = 0;
     int end = options.limit() == 0 ? events.size() : (int) Math.min(events.size(), options.limit());
     for (int n = 0; n < end; n++) {
       DataSet.Event event = events.get(n);
@@ -289,8 +289,12 @@ public final class Prequential {
         float[] sum = new float[choices.size()];
         for (Source source : sources) {
           float[] own = ShadowRankings.scoresOf(source, choices);
-          for (int row = 0; row < sum.length; row++) {
-            sum[row] += Float.isNaN(own[row]) ? 0 : own[row];
+          float largest = 0;
+          for (float score : own) {
+            largest = Float.isNaN(score) ? largest : Math.max(largest, score);
+          }
+          for (int row = 0; row < sum.length && largest > 0; row++) {
+            sum[row] += Float.isNaN(own[row]) ? 0 : own[row] / largest;
           }
         }
         yield sum;

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param without names of the sources to leave out
  * @param ranker fusion, fixed, off
  * @param stateDelay how stale the user's own state is made for retrieval and score
- * @param itemLag how stale item statistics are made
+ * @param itemLag how stale item statistics may become: they are brought up to date only so often;
+ *     zero means at every event
  * @param limit events read at most; 0 means all
  */
 public record PrequentialOptions(

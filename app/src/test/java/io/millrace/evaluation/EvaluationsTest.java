@@ -84,6 +84,9 @@ class EvaluationsTest {
     JsonObject lateState = prequential("fixed", Duration.ofDays(1), Duration.ZERO);
     JsonObject lateItems = prequential("fixed", Duration.ZERO, Duration.ofDays(30));
 
+    JsonObject littleLate = prequential("fixed", Duration.ZERO, Duration.ofMillis(1));
+
+    assertEquals(fresh.get("ranks"), littleLate.get("ranks"));
     assertNotEquals(fresh.get("ranks"), lateState.get("ranks"));
     assertNotEquals(fresh.get("ranks"), lateItems.get("ranks"));
     assertTrue(lateState.get("ndcg@20").getAsDouble() < fresh.get("ndcg@20").getAsDouble());
@@ -93,13 +96,14 @@ class EvaluationsTest {
 
   @Test
   void validation_is_history_and_is_learnt_from_only_when_asked() throws IOException {
-    // Everybody goes on from 8 to 9, but only with the validation item and the test item.
+    // That 7 follows 6 is train; that 9 follows 8 is known only from a validation item.
     StringBuilder lines = new StringBuilder();
     for (int user = 1; user <= 12; user++) {
-      lines.append("%d %d %d %d 8 9\n".formatted(user, 10 + user, 30 + user, 50 + user));
+      String last = user <= 6 ? "8 9" : "6 7";
+      lines.append("%d %d %d %d %s\n".formatted(user, 10 + user, 30 + user, 50 + user, last));
     }
-    lines.append("13 70 71 72 8 9\n");
-    lines.append("14 80 81 8 9 73\n"); // here the pair is train
+    lines.append("13 90 6 7 74 75\n");
+    lines.append("14 80 81 8 9 73\n");
     Path file = folder.resolve("Walks.txt");
     Files.writeString(file, lines);
 
@@ -108,8 +112,17 @@ class EvaluationsTest {
 
     assertEquals("leave-one-out", strict.get("protocol").getAsString());
     assertEquals(14, strict.get("users").getAsInt());
-    assertTrue(strict.get("hr@10").getAsDouble() > 0.9, "8 is followed by 9");
+    assertEquals(6 / 14.0, afterTheLast(strict), 1e-9);
     assertEquals("leave-one-out-online", online.get("protocol").getAsString());
-    assertNotEquals(strict.get("ndcg@10"), online.get("ndcg@10"));
+    assertEquals(12 / 14.0, afterTheLast(online), 1e-9);
+  }
+
+  private static double afterTheLast(JsonObject result) {
+    return result
+        .getAsJsonObject("by")
+        .getAsJsonObject("source")
+        .getAsJsonObject("co-visited-last")
+        .get("hr@10")
+        .getAsDouble();
   }
 }
