@@ -8,6 +8,7 @@ import io.millrace.index.Source;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemCard;
 import io.millrace.learning.Choices;
+import io.millrace.learning.Generations;
 import io.millrace.learning.PublishedWeights;
 import io.millrace.learning.ServedRows;
 import io.millrace.retrieval.IndexSearchActor;
@@ -85,6 +86,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       BiConsumer<String, UserActor.Command> users,
       Catalogue catalogue,
       PublishedWeights weights,
+      Generations generations,
       Executor ranking,
       ImpressionTokens tokens,
       Consumer<ServedRows> servedLog,
@@ -106,6 +108,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             parts.users(),
             parts.catalogue(),
             parts.weights(),
+            parts.generations(),
             parts.ranking(),
             parts.tokens(),
             parts.servedLog(),

@@ -7,13 +7,17 @@ import io.millrace.index.Candidates;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.RetrievalQuery;
 import io.millrace.index.RetrievalQuery.Filter;
+import io.millrace.index.RetrievalQuery.Taste;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemCard;
 import io.millrace.learning.Choices;
+import io.millrace.learning.Generations;
 import io.millrace.learning.PublishedWeights;
 import io.millrace.learning.ServedRows;
 import io.millrace.model.FusionWeights;
 import io.millrace.retrieval.IndexSearchActor;
+import io.millrace.retrieval.TasteSpace;
+import io.millrace.retrieval.UserVectors;
 import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
 import java.time.Duration;
@@ -50,6 +54,7 @@ final class FeedNode {
   private final BiConsumer<String, UserActor.Command> users;
   private final Catalogue catalogue;
   private final PublishedWeights published;
+  private final Generations generations;
   private final Executor ranking;
   private final ImpressionTokens tokens;
   private final Consumer<ServedRows> servedLog;
@@ -66,6 +71,7 @@ final class FeedNode {
       BiConsumer<String, UserActor.Command> users,
       Catalogue catalogue,
       PublishedWeights published,
+      Generations generations,
       Executor ranking,
       ImpressionTokens tokens,
       Consumer<ServedRows> servedLog,
@@ -76,6 +82,7 @@ final class FeedNode {
     this.users = users;
     this.catalogue = catalogue;
     this.published = published;
+    this.generations = generations;
     this.ranking = ranking;
     this.tokens = tokens;
     this.servedLog = servedLog;
@@ -170,7 +177,18 @@ final class FeedNode {
         filter(question.filter(), surface, profile),
         surface.sources(),
         wide ? settings.candidates() : settings.perSource(),
-        settings.candidates());
+        settings.candidates(),
+        taste(profile, now, stateDelayMs));
+  }
+
+  /** Derived at every request: nothing of it is older than the profile. */
+  private Taste taste(Profile profile, long now, long stateDelayMs) {
+    TasteSpace space = generations.now();
+    return space == null
+        ? Taste.NONE
+        : UserVectors.of(
+            space,
+            stateDelayMs > 0 ? profile.leanings().before(now - stateDelayMs) : profile.leanings());
   }
 
   private static int firstKnownBefore(Profile profile, long now, long stateDelayMs) {
@@ -276,7 +294,12 @@ final class FeedNode {
   // serve and answer
 
   UserActor.Versions versions(FusionWeights weights) {
-    return new UserActor.Versions(PIPELINE_VERSION, RULES_VERSION, weights.examples(), 0);
+    TasteSpace space = generations.now();
+    return new UserActor.Versions(
+        PIPELINE_VERSION,
+        RULES_VERSION,
+        weights.examples(),
+        space == null ? 0 : space.number());
   }
 
   Feeds.Versions feedVersions(FusionWeights weights) {

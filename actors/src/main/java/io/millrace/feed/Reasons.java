@@ -31,6 +31,11 @@ final class Reasons {
     } else if (has(sources, Source.CO_VISITED)) {
       reasons.add("goes with what you chose");
     }
+    if (has(sources, Source.NEAREST) || has(sources, Source.NEAREST_RECENT)) {
+      reasons.add("close to your taste");
+    } else if (has(sources, Source.NEAR_ARRIVALS)) {
+      reasons.add("new, and close to your taste");
+    }
     if (has(sources, Source.FOLLOWED) && !facts.creator().isEmpty()) {
       reasons.add("new from " + facts.creator() + ", whom you follow");
     }

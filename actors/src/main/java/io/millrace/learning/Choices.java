@@ -43,7 +43,13 @@ public record Choices(
             new float[][] {
               s[Signal.CO_VISITED.ordinal()],
               s[Signal.CO_VISITED_LAST.ordinal()],
-              s[Signal.CO_VISITED_SESSION.ordinal()]
+              s[Signal.CO_VISITED_SESSION.ordinal()],
+              s[Signal.CO_VISITED_COSINE.ordinal()]
+            },
+            new float[][] {
+              s[Signal.NEAREST.ordinal()],
+              s[Signal.NEAREST_RECENT.ordinal()],
+              s[Signal.NEAR_CONTENT.ordinal()]
             },
             s[Signal.AGE_MS.ordinal()],
             s[Signal.RELEASE_YEAR.ordinal()],

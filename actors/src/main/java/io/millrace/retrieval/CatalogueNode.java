@@ -73,6 +73,7 @@ public record CatalogueNode(
    * @param newIndex makes an empty index
    * @param storeHealthy whether a write begun now may be expected to be acknowledged soon
    * @param choices where examples for the ranker go
+   * @param generations where vectors come from
    */
   public record Needs(
       String namespace,
@@ -82,6 +83,7 @@ public record CatalogueNode(
       Path folder,
       BooleanSupplier storeHealthy,
       ChoiceSink choices,
+      GenerationShelf generations,
       InstantSource clock) {}
 
   /** Starts all of it, in a system that is, or becomes, a member of a cluster. Once a node. */
@@ -121,6 +123,7 @@ public record CatalogueNode(
                     needs.newIndex(),
                     needs.folder(),
                     needs.choices(),
+                    needs.generations(),
                     needs.clock(),
                     indexVitals)),
             "index-partition-" + PARTITION,
@@ -251,6 +254,20 @@ public record CatalogueNode(
   /** As {@link #awaitApplied}, where nobody did anything: only items were changed. */
   public CompletionStage<long[]> awaitItems() {
     return drainCatalogue().thenCompose(applied -> drainIndex());
+  }
+
+  /** Has the index make the items' vectors of a generation; fails when it cannot. */
+  public CompletionStage<Void> prepareGeneration(int number) {
+    return AskPattern.<IndexPartitionActor.Command, IndexPartitionActor.GenerationPrepared>ask(
+            index,
+            replyTo -> new IndexPartitionActor.PrepareGeneration(number, replyTo),
+            DRAIN_PATIENCE,
+            system.scheduler())
+        .thenAccept(prepared -> {
+          if (!prepared.failure().isEmpty()) {
+            throw new IllegalStateException(prepared.failure());
+          }
+        });
   }
 
   private CompletionStage<CatalogueFollowerActor.Applied> drainCatalogue() {

@@ -3,6 +3,7 @@ package io.millrace.retrieval;
 import io.millrace.evidence.EvidenceActor;
 import io.millrace.index.Candidates;
 import io.millrace.index.EvidenceBatch;
+import io.millrace.index.ItemFacts;
 import io.millrace.index.ItemIndex;
 import io.millrace.index.RetrievalQuery;
 import io.millrace.index.Source;
@@ -16,11 +17,15 @@ import io.millrace.retrieval.ChoiceSink.Chosen;
 import io.millrace.serialization.EvidenceCodec;
 import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.Wire;
+import io.millrace.user.Leanings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -61,13 +66,24 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   /** Writes a checkpoint now, then answers {@link Applied}. */
   public record WriteCheckpoint(ActorRef<Applied> replyTo) implements Command {}
 
+  /**
+   * Makes the items' vectors of a generation beside those of the present one, a slice at a time,
+   * then answers {@link GenerationPrepared}.
+   */
+  public record PrepareGeneration(int number, ActorRef<GenerationPrepared> replyTo)
+      implements Command {}
+
+  /** Queries may name this generation. {@code failure} is empty, or why they may not. */
+  public record GenerationPrepared(int number, String failure) implements Wire {}
+
   /** Batches applied per evidence stream. */
   public record Applied(long[] batches) implements Wire {}
 
   private enum Inner implements Command, NoSerializationVerificationNeeded {
     READ_ON,
     POLL,
-    CHECKPOINT
+    CHECKPOINT,
+    FILL
   }
 
   /**
@@ -75,6 +91,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
    *
    * @param newIndex makes an empty index; asked again after a fault
    * @param folder of the checkpoint
+   * @param generations where vectors come from
    */
   public record Surroundings(
       RetrievalSettings settings,
@@ -82,11 +99,15 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       Supplier<ItemIndex> newIndex,
       Path folder,
       ChoiceSink choices,
+      GenerationShelf generations,
       InstantSource clock,
       IndexVitals vitals) {}
 
   private static final List<String> STREAMS =
       Stream.concat(ItemIds.streams().stream(), EvidenceActor.streams().stream()).toList();
+
+  /** Items whose vectors are made before other messages have their turn. */
+  private static final int FILLED_AT_ONCE = 500;
 
   private static final Set<Source> ALL_SOURCES = EnumSet.allOf(Source.class);
 
@@ -108,6 +129,22 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private final StreamFollower follower;
   private @Nullable ActorRef<IndexSearchActor.Command> search;
   private boolean changedSinceCheckpoint;
+
+  /** Those that queries may name, oldest first. */
+  private final Deque<TasteSpace> generations = new ArrayDeque<>();
+
+  private @Nullable Filling filling;
+
+  /** A generation whose vectors are being made; items below {@code next} have theirs. */
+  private static final class Filling {
+    private final TasteSpace made;
+    private final List<ActorRef<GenerationPrepared>> replyTo = new ArrayList<>();
+    private int next;
+
+    private Filling(TasteSpace made) {
+      this.made = made;
+    }
+  }
 
   private IndexPartitionActor(
       ActorContext<Command> context,
@@ -183,6 +220,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     return newReceiveBuilder()
         .onMessage(Drain.class, this::onDrain)
         .onMessage(WriteCheckpoint.class, this::onWriteCheckpoint)
+        .onMessage(PrepareGeneration.class, this::onPrepareGeneration)
         .onMessage(Inner.class, this::onInner)
         .onSignal(PreRestart.class, restart -> onEnd())
         .onSignal(PostStop.class, stop -> onEnd())
@@ -210,8 +248,71 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         readOn();
       }
       case CHECKPOINT -> checkpoint();
+      case FILL -> fill();
     }
     return this;
+  }
+
+  private Behavior<Command> onPrepareGeneration(PrepareGeneration prepare) {
+    if (index.vectors(prepare.number()) != null) {
+      prepare.replyTo().tell(new GenerationPrepared(prepare.number(), ""));
+      return this;
+    }
+    if (filling != null) {
+      prepare
+          .replyTo()
+          .tell(
+              new GenerationPrepared(
+                  prepare.number(),
+                  "generation " + filling.made.number() + " is being prepared"));
+      return this;
+    }
+    try {
+      filling = new Filling(new TasteSpace(node.generations().load(prepare.number())));
+      filling.replyTo.add(prepare.replyTo());
+      getContext().getSelf().tell(Inner.FILL);
+    } catch (RuntimeException e) {
+      prepare
+          .replyTo()
+          .tell(new GenerationPrepared(prepare.number(), String.valueOf(e.getMessage())));
+    }
+    return this;
+  }
+
+  /** Some at a time, so that evidence is not held up. */
+  private void fill() {
+    Filling now = filling;
+    if (now == null) {
+      return;
+    }
+    int end = Math.min(index.ordinals(), now.next + FILLED_AT_ONCE);
+    for (; now.next < end; now.next++) {
+      ItemFacts facts = index.facts(now.next);
+      if (facts != null) {
+        now.made.put(now.next, facts);
+      }
+    }
+    if (now.next < index.ordinals()) {
+      getContext().getSelf().tell(Inner.FILL);
+      return;
+    }
+    generations.addLast(now.made);
+    while (generations.size() > 2) {
+      generations.removeFirst();
+    }
+    index.adopt(now.made.vectors());
+    node.generations().prepared(now.made);
+    filling = null;
+    int number = now.made.number();
+    now.replyTo.forEach(to -> to.tell(new GenerationPrepared(number, "")));
+  }
+
+  private void put(int ordinal, ItemFacts facts) {
+    index.put(ordinal, facts);
+    generations.forEach(made -> made.put(ordinal, facts));
+    if (filling != null) {
+      filling.made.put(ordinal, facts);
+    }
   }
 
   private void readOn() {
@@ -268,7 +369,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       return;
     }
     switch (event) {
-      case ItemEvent.ItemPut put -> index.put(put.ordinal(), put.facts());
+      case ItemEvent.ItemPut put -> put(put.ordinal(), put.facts());
       case ItemEvent.ItemRetired gone -> index.retire(gone.ordinal());
     }
   }
@@ -288,6 +389,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     EvidenceBatch.Choice choice = batch.choices().get(i);
     int[] excluded = choice.history().clone();
     Arrays.sort(excluded);
+    TasteSpace space = generations.peekLast();
     Candidates candidates =
         index.retrieve(
             new RetrievalQuery(
@@ -299,7 +401,10 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
                 RetrievalQuery.Filter.NONE,
                 ALL_SOURCES,
                 node.settings().choicePerSource(),
-                node.settings().choiceLimit()));
+                node.settings().choiceLimit(),
+                space == null
+                    ? RetrievalQuery.Taste.NONE
+                    : UserVectors.of(space, Leanings.touched(choice.history(), choice.historyAtMs()))));
     node.choices()
         .accept(
             new Chosen(

@@ -20,11 +20,14 @@ final class RetrievalMessages {
     table.record(411, RetrievalQuery.Filter.class);
     table.constants(412, Source.class);
     table.record(413, Candidates.class);
+    table.record(414, RetrievalQuery.Taste.class);
     table.record(430, IndexSearchActor.Found.class);
     table.record(431, IndexSearchActor.Dressed.class);
     table.record(432, IndexSearchActor.Overloaded.class);
     table.record(440, IndexPartitionActor.Drain.class);
     table.record(441, IndexPartitionActor.Applied.class);
     table.record(442, IndexPartitionActor.WriteCheckpoint.class);
+    table.record(443, IndexPartitionActor.PrepareGeneration.class);
+    table.record(444, IndexPartitionActor.GenerationPrepared.class);
   }
 }

@@ -55,6 +55,12 @@ public record StoredBytes(String manifest, byte[] bytes) {
     /** {@code StoredEvidenceSnapshot}. */
     public static final String EVIDENCE_SNAPSHOT = "es1";
 
+    /** {@code StoredGenerationEvent}. */
+    public static final String GENERATION_EVENT = "ge1";
+
+    /** {@code StoredGenerations}. */
+    public static final String GENERATIONS_SNAPSHOT = "gs1";
+
     private Manifests() {}
   }
 }

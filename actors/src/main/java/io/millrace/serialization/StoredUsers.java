@@ -3,10 +3,12 @@ package io.millrace.serialization;
 import io.millrace.evidence.Observed;
 import io.millrace.evidence.UserEventReader;
 import io.millrace.item.ItemIds;
+import io.millrace.learning.RecordedFact;
 import io.millrace.learning.ServedChoice;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.user.Interaction;
 import io.millrace.user.InteractionKind;
+import io.millrace.user.Meaning;
 import io.millrace.user.UserEvent;
 import io.millrace.user.UserEvent.Context;
 import io.millrace.user.UserEvent.Entry;
@@ -83,6 +85,29 @@ public final class StoredUsers implements UserEventReader {
         .toList();
   }
 
+  /** What one stored event says for and against items, and may be learnt from. */
+  public List<RecordedFact> facts(StoredEvent stored) {
+    if (!(event(stored).orElse(null) instanceof InteractionsRecorded recorded)) {
+      return List.of();
+    }
+    long user = ItemIds.hash(stored.persistenceId());
+    return recorded.entries().stream()
+        .filter(entry -> teaches(entry) && entry.meaning().speaks())
+        .map(entry ->
+            new RecordedFact(
+                user,
+                hash(entry.interaction()),
+                entry.interaction().atMs(),
+                entry.meaning().strength(),
+                entry.meaning().touch(),
+                (entry.meaning().bits() & Meaning.OPINION) != 0))
+        .toList();
+  }
+
+  private static long hash(Interaction did) {
+    return did.card() != null ? did.card().itemHash() : ItemIds.hash(did.itemId());
+  }
+
   private static List<Observed> observed(InteractionsRecorded recorded) {
     return recorded.entries().stream()
         .filter(StoredUsers::teaches)
@@ -99,7 +124,7 @@ public final class StoredUsers implements UserEventReader {
     Interaction did = entry.interaction();
     Context context = entry.context();
     return new Observed(
-        did.card() != null ? did.card().itemHash() : ItemIds.hash(did.itemId()),
+        hash(did),
         did.atMs(),
         entry.meaning().touch(),
         entry.meaning().positive(),

@@ -3,6 +3,7 @@ package io.millrace.serialization;
 import io.millrace.item.ItemCard;
 import io.millrace.user.Interaction;
 import io.millrace.user.InteractionKind;
+import io.millrace.user.Leanings;
 import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
 
@@ -28,6 +29,7 @@ final class UserMessages {
     table.record(117, UserActor.Preferences.class);
     table.record(118, Profile.class);
     table.record(119, Profile.Taste.class);
+    table.record(120, Leanings.class);
     table.record(130, UserActor.Recorded.class);
     table.record(131, UserActor.Result.class);
     table.record(132, UserActor.ProfileIs.class);

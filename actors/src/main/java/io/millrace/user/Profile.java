@@ -23,6 +23,7 @@ import java.util.List;
  * @param tastes strength by category, strongest first, at most 64
  * @param touches number of touches ever recorded: the length of the history
  * @param lastTouchAtMs time of the newest touch, {@code Long.MIN_VALUE} when there is none
+ * @param leanings what the newest interactions say for and against items
  */
 public record Profile(
     String userId,
@@ -41,7 +42,8 @@ public record Profile(
     int maxAgeRating,
     List<Taste> tastes,
     long touches,
-    long lastTouchAtMs) {
+    long lastTouchAtMs,
+    Leanings leanings) {
 
   /**
    * Decayed strength of a category with half-lives of a day, thirty days and never; shares of the
@@ -68,6 +70,7 @@ public record Profile(
         -1,
         List.of(),
         0,
-        Long.MIN_VALUE);
+        Long.MIN_VALUE,
+        Leanings.NONE);
   }
 }

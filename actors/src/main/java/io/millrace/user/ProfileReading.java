@@ -88,7 +88,56 @@ final class ProfileReading {
         state.maxAgeRating(),
         tastes(),
         state.touches(),
-        state.lastTouchAtMs());
+        state.lastTouchAtMs(),
+        leanings());
+  }
+
+  /** What speaks for each of the newest items; those that nothing speaks of are left out. */
+  private Leanings leanings() {
+    int[] ordinals = new int[MOST_HISTORY];
+    long[] times = new long[MOST_HISTORY];
+    byte[] strengths = new byte[MOST_HISTORY];
+    boolean[] positive = new boolean[MOST_HISTORY];
+    boolean[] against = new boolean[MOST_HISTORY];
+    int n = 0;
+    for (int row = recent.size() - 1; row >= 0 && n < MOST_HISTORY; row--) {
+      if (winners.get(recent.ordinals()[row]) == row && speaks(recent, row)) {
+        n = lean(recent, row, ordinals, times, strengths, positive, against, n);
+      }
+    }
+    for (int row = strong.size() - 1; row >= 0 && n < MOST_HISTORY; row--) {
+      if (winners.get(strong.ordinals()[row]) < 0) {
+        n = lean(strong, row, ordinals, times, strengths, positive, against, n);
+      }
+    }
+    return new Leanings(
+        Arrays.copyOf(ordinals, n),
+        Arrays.copyOf(times, n),
+        Arrays.copyOf(strengths, n),
+        Arrays.copyOf(positive, n),
+        Arrays.copyOf(against, n));
+  }
+
+  private static boolean speaks(Acts acts, int row) {
+    return acts.strengths()[row] != 0 || acts.is(row, Meaning.TOUCH);
+  }
+
+  private static int lean(
+      Acts acts,
+      int row,
+      int[] ordinals,
+      long[] times,
+      byte[] strengths,
+      boolean[] positive,
+      boolean[] against,
+      int n) {
+    ordinals[n] = acts.ordinals()[row];
+    times[n] = acts.at(row);
+    strengths[n] = acts.strengths()[row];
+    positive[n] = acts.is(row, Meaning.POSITIVE);
+    against[n] =
+        acts.strengths()[row] < 0 && acts.is(row, Meaning.OPINION) && !acts.is(row, Meaning.TOUCH);
+    return n + 1;
   }
 
   private boolean stands(int ordinal) {

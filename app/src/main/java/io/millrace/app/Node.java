@@ -12,13 +12,20 @@ import io.millrace.index.ExactItemIndex;
 import io.millrace.index.ItemIndex;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemActor;
+import io.millrace.item.ItemEvent;
+import io.millrace.item.ItemIds;
+import io.millrace.learning.GenerationActor;
+import io.millrace.learning.Generations;
+import io.millrace.learning.JournalForge;
 import io.millrace.learning.PublishedWeights;
 import io.millrace.learning.ServedRows;
 import io.millrace.learning.TrainerActor;
 import io.millrace.model.FusionFeature;
+import io.millrace.model.taste.Pace;
 import io.millrace.persistence.RocksStore;
 import io.millrace.persistence.RocksStoreExtension;
 import io.millrace.retrieval.CatalogueNode;
+import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.LearningCodec;
 import io.millrace.serialization.StoredUsers;
 import io.millrace.serialization.UserCipher;
@@ -36,6 +43,8 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,6 +72,7 @@ public final class Node implements Backend, AutoCloseable {
 
   private static final String NAMESPACE = "default";
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration GENERATION_PATIENCE = Duration.ofHours(6);
 
   private final ActorSystem<?> system;
   private final InstantSource clock;
@@ -74,6 +84,9 @@ public final class Node implements Backend, AutoCloseable {
   private final ActorRef<FeedGateway.Message> gateway;
   private final ImpressionTokens tokens;
   private final PublishedWeights weights;
+  private final Generations generations;
+  private final ActorRef<GenerationActor.Command> generationActor;
+  private final ExecutorService training;
   private final Feeds feeds;
   private final ThreadPoolExecutor ranking;
   private volatile boolean answering;
@@ -124,6 +137,7 @@ public final class Node implements Backend, AutoCloseable {
     this.store = RocksStoreExtension.of(system);
     this.tokens = new ImpressionTokens(store.keys().signingKey());
     this.weights = new PublishedWeights();
+    this.generations = new Generations(store.dir().resolve("generations"));
     this.cipher = UserCipher.of(store.keys());
     StoredUsers storedUsers = new StoredUsers(cipher);
     FeedSettings feedSettings = FeedSettings.from(config);
@@ -153,7 +167,16 @@ public final class Node implements Backend, AutoCloseable {
                 store.dir().resolve("index"),
                 store.health()::isHealthy,
                 chosen -> trainer.tell(new TrainerActor.LearnChosen(chosen)),
+                generations,
                 clock));
+    this.training =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().priority(Thread.MIN_PRIORITY).name("generation").factory());
+    this.generationActor =
+        system.systemActorOf(
+            GenerationActor.create(generationParts(config.getConfig("millrace.generation"), storedUsers)),
+            "generations",
+            DispatcherSelector.defaultDispatcher());
     UserSettings userSettings = UserSettings.from(config);
     this.sharding = ClusterSharding.get(system);
     UserActor.init(
@@ -185,6 +208,7 @@ public final class Node implements Backend, AutoCloseable {
                     (userId, command) -> user(userId).tell(command),
                     items.catalogue(),
                     weights,
+                    generations,
                     ranking,
                     tokens,
                     this::logServed,
@@ -194,6 +218,31 @@ public final class Node implements Backend, AutoCloseable {
             "feeds",
             DispatcherSelector.defaultDispatcher());
     this.feeds = FeedGateway.feeds(gateway);
+  }
+
+  private GenerationActor.Parts generationParts(Config config, StoredUsers storedUsers) {
+    return new GenerationActor.Parts(
+        generations,
+        new JournalForge(
+            new JournalForge.Sources(
+                store.streams(),
+                userStreams(),
+                ItemIds.streams(),
+                storedUsers::facts,
+                stored ->
+                    ItemCodec.event(stored.payload()) instanceof ItemEvent.ItemPut put
+                        ? put.facts()
+                        : null,
+                ItemIds::hash,
+                config.getInt("least-facts"),
+                config.getInt("checked-with"),
+                Pace.ofCore(
+                    config.getDouble("cpu-share"), System::nanoTime, TimeUnit.NANOSECONDS::sleep))),
+        training,
+        items::prepareGeneration,
+        config.getDuration("train-every"),
+        config.getDuration("first-after"),
+        clock);
   }
 
   private static List<String> userStreams() {
@@ -297,6 +346,12 @@ public final class Node implements Backend, AutoCloseable {
         .thenAccept(learnt -> {});
   }
 
+  /** Trains the next generation from all that is journalled, and adopts it when it passes. */
+  public CompletionStage<GenerationActor.Decided> trainGeneration() {
+    return AskPattern.ask(
+        generationActor, GenerationActor.Train::new, GENERATION_PATIENCE, system.scheduler());
+  }
+
   /** Carries what users of this one's stream did into the index, and nothing else. */
   public CompletionStage<long[]> drainUser(String userId) {
     return items.awaitApplied(
@@ -353,6 +408,7 @@ public final class Node implements Backend, AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       system.log().warn("the node did not stop in time", e);
     }
+    training.shutdownNow();
     ranking.shutdownNow();
   }
 }

@@ -12,6 +12,7 @@ import io.millrace.index.ItemFacts;
 import io.millrace.index.Source;
 import io.millrace.item.ItemActor;
 import io.millrace.learning.Choices;
+import io.millrace.learning.GenerationActor;
 import io.millrace.learning.TrainerActor;
 import io.millrace.user.Interaction;
 import io.millrace.user.UserActor;
@@ -61,6 +62,8 @@ final class Driver implements AutoCloseable {
                     Map.entry("millrace.evidence.lag-limit", "1 h"),
                     Map.entry("millrace.retrieval.checkpoint-every", "7 d"),
                     Map.entry("millrace.learning.read-every", "0 s"),
+                    Map.entry("millrace.generation.train-every", "0 s"),
+                    Map.entry("millrace.generation.cpu-share", "1"),
                     Map.entry("millrace.surfaces." + surface + ".sources", labels),
                     // One step waits for the one before: a thread for all actors saves waking
                     // others.
@@ -146,6 +149,11 @@ final class Driver implements AutoCloseable {
   /** Carries what everybody did into the index. */
   void drain() throws InterruptedException, ExecutionException {
     await(node.drain());
+  }
+
+  /** Trains and adopts the next generation from what is recorded so far. */
+  GenerationActor.Decided trainGeneration() throws InterruptedException, ExecutionException {
+    return await(node.trainGeneration());
   }
 
   FeedGateway.Traced preview(Feeds.Question question, long stateDelayMs)

@@ -9,6 +9,7 @@ import io.millrace.index.RetrievalQuery;
 import io.millrace.index.Source;
 import io.millrace.item.ItemCard;
 import io.millrace.learning.Choices;
+import io.millrace.learning.GenerationActor;
 import io.millrace.model.FusionWeights;
 import io.millrace.model.RankingMetrics;
 import io.millrace.user.Reward;
@@ -39,6 +40,11 @@ public final class Prequential {
 
   private static final double LEARN_FROM = 0.1;
   private static final int CUT_OFF = 20;
+
+  /** Generations are trained by count of events: after so many, then with each twentieth more. */
+  private static final int FIRST_TRAINING = 2_000;
+
+  private static final int TRAINED_AGAIN_AFTER = 20;
   private static final int RECALL_AT = 300;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int[] HISTORY_BOUNDS = {0, 2, 5, 20, Integer.MAX_VALUE};
@@ -59,6 +65,7 @@ public final class Prequential {
   private final Map<String, double[]> hitsByUser = new LinkedHashMap<>();
   private final Set<Integer> recommended = new HashSet<>();
   private final CRC32 ranks = new CRC32();
+  private int generations;
 
   private record Seen(
       String userId,
@@ -160,6 +167,7 @@ public final class Prequential {
     Map<String, Integer> touches = new HashMap<>();
     Map<String, Long> firstSeen = new HashMap<>();
     long drainedAt = 0;
+    int nextTraining = FIRST_TRAINING;
     int end = options.limit() == 0 ? events.size() : (int) Math.min(events.size(), options.limit());
     for (int n = 0; n < end; n++) {
       DataSet.Event event = events.get(n);
@@ -191,6 +199,12 @@ public final class Prequential {
         driver.drainItems();
       }
       touches.merge(event.userId(), 1, Integer::sum);
+      if (n + 1 >= nextTraining) {
+        nextTraining = n + 1 + Math.max(FIRST_TRAINING, (n + 1) / TRAINED_AGAIN_AFTER);
+        GenerationActor.Decided decided = driver.trainGeneration();
+        progress.accept("generation " + decided.number() + ": " + decided.detail());
+        generations += decided.adopted() ? 1 : 0;
+      }
       if ((n + 1) % 1_000 == 0) {
         progress.accept(
             "%,d of %,d events, hr@20 %.4f".formatted(n + 1, events.size(), overall.hitRate()));
@@ -379,6 +393,7 @@ public final class Prequential {
         .with("ndcg@20.high", ndcg.high())
         .with("coverage@20", (double) recommended.size() / Math.max(1, driver.items()))
         .with("recall@300", recall.hitRate())
+        .with("generations", generations)
         .with("seconds", (System.nanoTime() - startNanos) / 1e9)
         .with("ranks", "%08x".formatted(ranks.getValue()))
         .with("by", by);

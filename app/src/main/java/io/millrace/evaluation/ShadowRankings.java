@@ -196,6 +196,9 @@ final class ShadowRankings {
             case CO_VISITED -> input.coVisited()[0][row];
             case CO_VISITED_LAST -> input.coVisited()[1][row];
             case CO_VISITED_SESSION -> input.coVisited()[2][row];
+            case CO_VISITED_COSINE -> input.coVisited()[3][row];
+            case NEAREST, NEAR_ARRIVALS -> input.near()[0][row];
+            case NEAREST_RECENT -> input.near()[1][row];
             case TRENDING -> input.popular()[0][row] / (input.popular()[3][row] + 1e-4f);
             case ARRIVALS, FOLLOWED -> FusionFeature.mixture(input, row);
           };
@@ -214,7 +217,10 @@ final class ShadowRankings {
       case CO_VISITED -> FusionInput.Column.CO_VISITED;
       case CO_VISITED_LAST -> FusionInput.Column.CO_VISITED_LAST;
       case CO_VISITED_SESSION -> FusionInput.Column.CO_VISITED_SESSION;
-      case TRENDING, ARRIVALS, FOLLOWED -> null;
+      case CO_VISITED_COSINE -> FusionInput.Column.CO_VISITED_COSINE;
+      case NEAREST -> FusionInput.Column.NEAREST;
+      case NEAREST_RECENT -> FusionInput.Column.NEAREST_RECENT;
+      case TRENDING, ARRIVALS, FOLLOWED, NEAR_ARRIVALS -> null;
     };
   }
 

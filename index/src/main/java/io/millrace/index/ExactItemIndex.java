@@ -36,6 +36,9 @@ public final class ExactItemIndex implements ItemIndex {
   private int servable;
   private volatile IndexView view;
 
+  /** Newest first. */
+  private volatile List<GenerationVectors> generations = List.of();
+
   /** An index whose first vector decides the length of all. */
   public ExactItemIndex() {
     this(0);
@@ -273,7 +276,8 @@ public final class ExactItemIndex implements ItemIndex {
     IndexView now = view;
     Scratch scratch = scratches.take(now.rows().length);
     try {
-      return new Retrieval(now, query, names, scratch).retrieve();
+      return new Retrieval(now, vectors(query.taste().generation()), query, names, scratch)
+          .retrieve();
     } finally {
       scratches.give(scratch);
     }
@@ -285,7 +289,8 @@ public final class ExactItemIndex implements ItemIndex {
     IndexView now = view;
     Scratch scratch = scratches.take(now.rows().length);
     try {
-      return new Retrieval(now, query, names, scratch).measure(asked);
+      return new Retrieval(now, vectors(query.taste().generation()), query, names, scratch)
+          .measure(asked);
     } finally {
       scratches.give(scratch);
     }
@@ -297,14 +302,28 @@ public final class ExactItemIndex implements ItemIndex {
     IndexView now = view;
     Scratch scratch = scratches.take(now.rows().length);
     try {
-      return new Retrieval(now, Retrieval.about(ordinal, query), names, scratch)
+      return new Retrieval(now, null, Retrieval.about(ordinal, query), names, scratch)
           .similar(ordinal, k -> nearTo(ordinal, now, query, k));
     } finally {
       scratches.give(scratch);
     }
   }
 
+  /** By the newest generation; without one, by the clients' own vectors. */
   private int[] nearTo(int ordinal, IndexView now, RetrievalQuery query, int k) {
+    GenerationVectors newest = generations.isEmpty() ? null : generations.getFirst();
+    float[] vector = newest == null ? null : newest.vector(ordinal);
+    if (newest != null && vector != null) {
+      Eligibility eligibility = new Eligibility(query.filter(), names, query.nowMs());
+      return newest
+          .search()
+          .search(
+              vector,
+              k + 1,
+              VectorIndex.Budget.ENOUGH,
+              VectorIndex.Allowed.where(other -> eligibility.admits(now.row(other)), -1))
+          .ordinals();
+    }
     ItemRow row = now.row(ordinal);
     if (row == null || row.facts().vector().length() == 0) {
       return TopList.EMPTY;
@@ -376,6 +395,30 @@ public final class ExactItemIndex implements ItemIndex {
   }
 
   @Override
+  public void adopt(GenerationVectors vectors) {
+    List<GenerationVectors> kept = new ArrayList<>();
+    kept.add(vectors);
+    for (GenerationVectors one : generations) {
+      if (one.generation() != vectors.generation() && kept.size() < 2) {
+        kept.add(one);
+      } else {
+        one.search().close();
+      }
+    }
+    generations = List.copyOf(kept);
+  }
+
+  @Override
+  public @Nullable GenerationVectors vectors(int generation) {
+    for (GenerationVectors one : generations) {
+      if (one.generation() == generation) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  @Override
   public @Nullable ItemFacts facts(int ordinal) {
     ItemRow row = view.row(ordinal);
     return row == null || row.retired() ? null : row.facts();
@@ -384,6 +427,11 @@ public final class ExactItemIndex implements ItemIndex {
   @Override
   public int ordinal(long itemHash) {
     return view.ordinals().get(itemHash);
+  }
+
+  @Override
+  public int ordinals() {
+    return view.rows().length;
   }
 
   /** Zeros for an unknown item. */

@@ -46,11 +46,23 @@ public interface ItemIndex {
    */
   Nearest nearest(float[] query, int k, RetrievalQuery.Filter filter);
 
+  /**
+   * Adds the items' vectors of a generation, filled by the caller before and after; queries that
+   * name the generation use them. Two are kept: the oldest leaves. Writer thread only.
+   */
+  void adopt(GenerationVectors vectors);
+
+  /** The adopted vectors of a generation, null when they are not here. Any thread. */
+  @Nullable GenerationVectors vectors(int generation);
+
   /** Null when unknown or retired. Any thread. */
   @Nullable ItemFacts facts(int ordinal);
 
   /** -1 when unknown. Any thread. */
   int ordinal(long itemHash);
+
+  /** Every item's ordinal is below it. Any thread. */
+  int ordinals();
 
   Counts counts(int ordinal);
 

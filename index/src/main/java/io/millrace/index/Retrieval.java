@@ -3,6 +3,7 @@ package io.millrace.index;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One question against one view: every asked source gives its best eligible items, their union gets
@@ -17,7 +18,10 @@ import java.util.Set;
  * co-visited-session  sum over items under an hour old, .9^k ws(k, j) / (20 + outs(k))
  * cosine              sum .9^k w(k, j) / root((20 + out(k)) (20 + in(j)))
  * trending            p1 / (p14 + .0001), among the 1,024 most popular at a day
- * light               .6 p1 + .15 p3 + .15 p7 + .05 p14 + .05 p60 + .5 co-visited + .3 session
+ * light               .6 p1 + .15 p3 + .15 p7 + .05 p14 + .05 p60 + .5 co-visited + .3 session,
+ *                     and .2 of the largest of these times nearest / the largest nearest
+ * nearest             inner product of the user's long-term vector with the item's
+ * near-arrivals       the same among the arrivals
  * </pre>
  */
 final class Retrieval {
@@ -42,6 +46,10 @@ final class Retrieval {
   private static final int SIGNALS = Signal.values().length;
 
   private final IndexView view;
+
+  /** Null when the query has no vectors, or those of a generation that is not here. */
+  private final @Nullable GenerationVectors vectors;
+
   private final RetrievalQuery query;
   private final Eligibility eligibility;
   private final Scratch scratch;
@@ -49,8 +57,14 @@ final class Retrieval {
   private final double[] inverse = new double[Popularity.COLUMNS];
   private final int[] history;
 
-  Retrieval(IndexView view, RetrievalQuery query, Names names, Scratch scratch) {
+  Retrieval(
+      IndexView view,
+      @Nullable GenerationVectors vectors,
+      RetrievalQuery query,
+      Names names,
+      Scratch scratch) {
     this.view = view;
+    this.vectors = query.taste().longTerm().length == 0 ? null : vectors;
     this.query = query;
     this.names = names;
     this.scratch = scratch;
@@ -83,6 +97,9 @@ final class Retrieval {
     }
     if (asked.contains(Source.FOLLOWED)) {
       followed();
+    }
+    if (vectors != null) {
+      nearest(vectors, asked);
     }
     if (asked.contains(Source.POPULAR_EVER)
         && scratch.unionSize < Math.min(query.limit(), query.perSource())) {
@@ -233,6 +250,23 @@ final class Retrieval {
     take(all, Source.CO_VISITED.bit());
     take(last, Source.CO_VISITED_LAST.bit());
     take(session, Source.CO_VISITED_SESSION.bit());
+    if (asked.contains(Source.CO_VISITED_COSINE)) {
+      cosine();
+    }
+  }
+
+  private void cosine() {
+    BestItems best = scratch.best;
+    best.begin(query.perSource());
+    double decay = view.pairs().decay(query.nowMs());
+    float[] links = view.pairs().links();
+    for (int i = 0; i < scratch.summedCount; i++) {
+      int ordinal = scratch.summed[i];
+      double in = SHRINK + links[ordinal * Postings.LINKS + Postings.IN] * decay;
+      offer(
+          best, (float) (scratch.sums[i * Scratch.SUMS + COSINE] / Math.sqrt(in)), ordinal);
+    }
+    takeBest(Source.CO_VISITED_COSINE.bit());
   }
 
   private void offer(BestItems best, float sum, int ordinal) {
@@ -333,6 +367,45 @@ final class Retrieval {
     takeBest(Source.FOLLOWED.bit());
   }
 
+  private void nearest(GenerationVectors vectors, Set<Source> asked) {
+    RetrievalQuery.Taste taste = query.taste();
+    VectorIndex.Allowed allowed = VectorIndex.Allowed.where(this::eligible, view.servable());
+    if (asked.contains(Source.NEAREST)) {
+      take(vectors, taste.longTerm(), allowed, Source.NEAREST.bit());
+    }
+    if (asked.contains(Source.NEAREST_RECENT)) {
+      take(vectors, taste.recent(), allowed, Source.NEAREST_RECENT.bit());
+    }
+    if (asked.contains(Source.NEAR_ARRIVALS)) {
+      BestItems best = scratch.best;
+      best.begin(query.perSource());
+      long fromMs = query.nowMs() - ItemLists.ARRIVAL_MS;
+      for (int ordinal : view.lists().arrivals().top()) {
+        ItemRow row = view.row(ordinal);
+        float near = product(vectors.vector(ordinal), taste.longTerm());
+        if (row != null && row.createdAtMs() >= fromMs) {
+          offer(best, near, ordinal);
+        }
+      }
+      takeBest(Source.NEAR_ARRIVALS.bit());
+    }
+  }
+
+  private void take(
+      GenerationVectors vectors, float[] user, VectorIndex.Allowed allowed, int bit) {
+    for (int ordinal :
+        vectors
+            .search()
+            .search(user, query.perSource(), VectorIndex.Budget.ENOUGH, allowed)
+            .ordinals()) {
+      scratch.take(ordinal, bit);
+    }
+  }
+
+  private static float product(float @Nullable [] item, float[] user) {
+    return item == null ? 0 : InnerProduct.of(item, user);
+  }
+
   /** Lists are exhausted: looks at every item, the most popular ever first. */
   private void floor() {
     BestItems best = scratch.best;
@@ -354,17 +427,29 @@ final class Retrieval {
 
   private Candidates best() {
     int count = scratch.unionSize;
-    long[] keys = scratch.keys(count);
+    double[] light = new double[count];
+    double mostLight = 0;
+    float[] near = new float[vectors == null ? 0 : count];
+    float mostNear = 0;
     for (int i = 0; i < count; i++) {
       int ordinal = scratch.union[i];
-      double light = mixture(ordinal);
+      light[i] = mixture(ordinal);
       int at = scratch.knownSums(ordinal);
       if (at >= 0) {
-        light += .5 * scratch.sums[at + CO_VISITED] + .3 * scratch.sums[at + SESSION];
+        light[i] += .5 * scratch.sums[at + CO_VISITED] + .3 * scratch.sums[at + SESSION];
       }
+      mostLight = Math.max(mostLight, light[i]);
+      if (vectors != null) {
+        near[i] = Math.max(0, product(vectors.vector(ordinal), query.taste().longTerm()));
+        mostNear = Math.max(mostNear, near[i]);
+      }
+    }
+    long[] keys = scratch.keys(count);
+    for (int i = 0; i < count; i++) {
+      double score = light[i] + (mostNear > 0 ? .2 * mostLight * near[i] / mostNear : 0);
       keys[i] =
-          (long) (Integer.MAX_VALUE - Float.floatToRawIntBits((float) Math.max(0, light))) << 32
-              | ordinal;
+          (long) (Integer.MAX_VALUE - Float.floatToRawIntBits((float) Math.max(0, score))) << 32
+              | scratch.union[i];
     }
     Arrays.sort(keys, 0, count);
     int kept = Math.min(count, query.limit());
@@ -491,6 +576,14 @@ final class Retrieval {
             (float) (scratch.sums[sums + COSINE] / Math.sqrt(in));
       } else {
         because[row] = -1;
+      }
+      if (vectors != null) {
+        float[] item = vectors.vector(ordinal);
+        RetrievalQuery.Taste taste = query.taste();
+        signals[Signal.NEAREST.ordinal()][row] = product(item, taste.longTerm());
+        signals[Signal.NEAREST_RECENT.ordinal()][row] = product(item, taste.recent());
+        signals[Signal.NEAR_CONTENT.ordinal()][row] =
+            product(vectors.content(ordinal), taste.longTerm());
       }
       signals[Signal.AGE_MS.ordinal()][row] = Math.max(0, query.nowMs() - facts.createdAtMs());
       signals[Signal.RELEASE_YEAR.ordinal()][row] = facts.releaseYear();

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param sources which to ask
  * @param perSource best candidates taken from each source
  * @param limit candidates returned at most, the best by the light score
+ * @param taste the user's vectors; {@link Taste#NONE} leaves out the sources that need them
  */
 public record RetrievalQuery(
     long nowMs,
@@ -24,7 +25,44 @@ public record RetrievalQuery(
     Filter filter,
     Set<Source> sources,
     int perSource,
-    int limit) {
+    int limit,
+    Taste taste) {
+
+  /** Without vectors. */
+  public RetrievalQuery(
+      long nowMs,
+      int[] history,
+      long[] historyAtMs,
+      int[] excluded,
+      List<String> followedCreators,
+      Filter filter,
+      Set<Source> sources,
+      int perSource,
+      int limit) {
+    this(
+        nowMs,
+        history,
+        historyAtMs,
+        excluded,
+        followedCreators,
+        filter,
+        sources,
+        perSource,
+        limit,
+        Taste.NONE);
+  }
+
+  /**
+   * The user's vectors in the space of one generation; read with those of that generation's items
+   * only.
+   *
+   * @param generation 0: there are none
+   * @param longTerm from all that is remembered; empty when there are none
+   * @param recent from the newest interactions
+   */
+  public record Taste(int generation, float[] longTerm, float[] recent) {
+    public static final Taste NONE = new Taste(0, new float[0], new float[0]);
+  }
 
   /** What every returned item must be. Empty lists and NaN / negative bounds ask nothing. */
   public record Filter(

@@ -20,6 +20,12 @@ public enum Signal {
    * weight) times (20 + the item's in weight).
    */
   CO_VISITED_COSINE,
+  /** Inner product of the user's vector with the item's; 0 where either has none. */
+  NEAREST,
+  /** The same of the vector of the user's newest interactions. */
+  NEAREST_RECENT,
+  /** Inner product of the user's vector with what the item's content alone says. */
+  NEAR_CONTENT,
   /** Milliseconds since the item was created; at least 0. */
   AGE_MS,
   /** Year the work came out; 0 when unknown. */

@@ -13,7 +13,11 @@ public enum Source {
   CO_VISITED_SESSION("co-visited-session"),
   TRENDING("trending"),
   ARRIVALS("arrivals"),
-  FOLLOWED("followed");
+  FOLLOWED("followed"),
+  CO_VISITED_COSINE("co-visited-cosine"),
+  NEAREST("nearest"),
+  NEAREST_RECENT("nearest-recent"),
+  NEAR_ARRIVALS("near-arrivals");
 
   private final String label;
 

@@ -1,8 +1,12 @@
 package io.millrace.model;
 
 import static io.millrace.model.FusionInput.Column.CO_VISITED;
+import static io.millrace.model.FusionInput.Column.CO_VISITED_COSINE;
 import static io.millrace.model.FusionInput.Column.CO_VISITED_LAST;
 import static io.millrace.model.FusionInput.Column.CO_VISITED_SESSION;
+import static io.millrace.model.FusionInput.Column.NEAREST;
+import static io.millrace.model.FusionInput.Column.NEAREST_RECENT;
+import static io.millrace.model.FusionInput.Column.NEAR_CONTENT;
 import static io.millrace.model.FusionInput.Column.POPULAR_14D;
 import static io.millrace.model.FusionInput.Column.POPULAR_1D;
 import static io.millrace.model.FusionInput.Column.POPULAR_3D;
@@ -84,7 +88,15 @@ public enum FusionFeature {
           out[i] =
               !known ? 0 : year > 0 ? (float) Math.log(1 + Math.abs(year - in.historyYear())) : 1;
         }
-      });
+      }),
+  LOG_CO_VISITED_COSINE(0, logPairs(3), CO_VISITED_COSINE),
+  ROOT_CO_VISITED_COSINE(0, rootOfPairs(3), CO_VISITED_COSINE),
+  SHARE_NEAREST(0, shareOfNearest(0), NEAREST),
+  ROOT_NEAREST(0, rootOfNearest(0), NEAREST),
+  SHARE_NEAREST_RECENT(0, shareOfNearest(1), NEAREST_RECENT),
+  ROOT_NEAREST_RECENT(0, rootOfNearest(1), NEAREST_RECENT),
+  SHARE_NEAR_CONTENT(0, shareOfNearest(2), NEAR_CONTENT),
+  ROOT_NEAR_CONTENT(0, rootOfNearest(2), NEAR_CONTENT);
 
   /** Fills a column of a feature for all candidates. */
   @FunctionalInterface
@@ -186,6 +198,36 @@ public enum FusionFeature {
 
   private static Formula rootOfPairs(int kind) {
     return (in, out) -> root(in.coVisited()[kind], out, in.size());
+  }
+
+  /** Of the largest among the candidates, at least -1: what is far the other way is all alike. */
+  private static Formula shareOfNearest(int kind) {
+    return (in, out) -> {
+      float[] near = in.near()[kind];
+      float inverse = inverseOfLargest(near, in.size());
+      for (int i = 0; i < in.size(); i++) {
+        out[i] = Math.max(-1, near[i] * inverse);
+      }
+    };
+  }
+
+  private static Formula rootOfNearest(int kind) {
+    return (in, out) -> {
+      float[] near = in.near()[kind];
+      float inverse = inverseOfLargest(near, in.size());
+      for (int i = 0; i < in.size(); i++) {
+        out[i] = near[i] > 0 ? (float) Math.sqrt(near[i] * inverse) : 0;
+      }
+    };
+  }
+
+  /** 0 when nothing is near. */
+  private static float inverseOfLargest(float[] near, int size) {
+    float largest = 0;
+    for (int i = 0; i < size; i++) {
+      largest = Math.max(largest, near[i]);
+    }
+    return largest > 1e-6f ? 1 / largest : 0;
   }
 
   private static Formula youngerThan(int days) {

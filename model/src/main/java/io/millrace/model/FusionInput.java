@@ -6,8 +6,10 @@ package io.millrace.model;
  *
  * @param size number of candidates; columns may be longer
  * @param popular shares of decayed positives: half-lives of 1, 3, 7, 14, 60 days, and ever
- * @param coVisited co-visitation with the whole history, with its last item, and within the running
- *     session
+ * @param coVisited co-visitation with the whole history, with its last item, within the running
+ *     session, and with the whole history as a cosine
+ * @param near inner products of the user's long-term and recent vectors with the item's, and of the
+ *     long-term one with what the item's content says; 0 where there is none
  * @param ageMs since the item entered the catalogue, milliseconds
  * @param releaseYear 0 when unknown
  * @param nowYear the calendar year of the question, UTC
@@ -17,6 +19,7 @@ public record FusionInput(
     int size,
     float[][] popular,
     float[][] coVisited,
+    float[][] near,
     float[] ageMs,
     float[] releaseYear,
     int nowYear,
@@ -26,6 +29,7 @@ public record FusionInput(
   public FusionInput without(Column column) {
     float[][] popularLeft = popular.clone();
     float[][] coVisitedLeft = coVisited.clone();
+    float[][] nearLeft = near.clone();
     float[] nothing = new float[size];
     switch (column) {
       case POPULAR_1D, POPULAR_3D, POPULAR_7D, POPULAR_14D, POPULAR_60D, POPULAR_EVER ->
@@ -33,9 +37,13 @@ public record FusionInput(
       case CO_VISITED -> coVisitedLeft[0] = nothing;
       case CO_VISITED_LAST -> coVisitedLeft[1] = nothing;
       case CO_VISITED_SESSION -> coVisitedLeft[2] = nothing;
+      case CO_VISITED_COSINE -> coVisitedLeft[3] = nothing;
+      case NEAREST -> nearLeft[0] = nothing;
+      case NEAREST_RECENT -> nearLeft[1] = nothing;
+      case NEAR_CONTENT -> nearLeft[2] = nothing;
     }
     return new FusionInput(
-        size, popularLeft, coVisitedLeft, ageMs, releaseYear, nowYear, historyYear);
+        size, popularLeft, coVisitedLeft, nearLeft, ageMs, releaseYear, nowYear, historyYear);
   }
 
   /** The columns that a source brings with it. */
@@ -48,6 +56,10 @@ public record FusionInput(
     POPULAR_EVER,
     CO_VISITED,
     CO_VISITED_LAST,
-    CO_VISITED_SESSION
+    CO_VISITED_SESSION,
+    CO_VISITED_COSINE,
+    NEAREST,
+    NEAREST_RECENT,
+    NEAR_CONTENT
   }
 }

@@ -157,7 +157,8 @@ class FusionTest {
   static FusionInput input(int size, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[][] popular = new float[6][size];
-    float[][] coVisited = new float[3][size];
+    float[][] coVisited = new float[4][size];
+    float[][] near = new float[3][size];
     float[] age = new float[size];
     float[] year = new float[size];
     for (int i = 0; i < size; i++) {
@@ -167,9 +168,12 @@ class FusionTest {
       for (float[] column : coVisited) {
         column[i] = (float) (random.nextDouble() * 0.1);
       }
+      for (float[] column : near) {
+        column[i] = (float) (random.nextDouble() - 0.3);
+      }
       age[i] = (float) (random.nextDouble() * 3e9);
       year[i] = 1950 + random.nextInt(64);
     }
-    return new FusionInput(size, popular, coVisited, age, year, 2013, 2005);
+    return new FusionInput(size, popular, coVisited, near, age, year, 2013, 2005);
   }
 }

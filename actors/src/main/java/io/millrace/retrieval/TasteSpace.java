@@ -1,0 +1,103 @@
+package io.millrace.retrieval;
+
+import io.millrace.index.GenerationVectors;
+import io.millrace.index.ItemFacts;
+import io.millrace.index.ScannedVectors;
+import io.millrace.item.ItemIds;
+import io.millrace.model.taste.Content;
+import io.millrace.model.taste.ContentEncoder;
+import io.millrace.model.taste.FoldIn;
+import io.millrace.model.taste.Generation;
+import io.millrace.model.taste.SparseFeatures;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A generation with the items of this node in it: an item that took part in its training has the
+ * vector that was trained, a newer one starts from what its content says. The index's writer puts
+ * items; any thread folds users in.
+ */
+public final class TasteSpace {
+
+  private static final VarHandle ROWS = MethodHandles.arrayElementVarHandle(int[].class);
+
+  private final Generation generation;
+  private final GenerationVectors vectors;
+  private final ContentEncoder encoder;
+
+  /** By ordinal 1 + the generation's row, 0 for none; set with release, read with acquire. */
+  private volatile int[] rows = new int[1_024];
+
+  TasteSpace(Generation generation) {
+    this.generation = generation;
+    this.vectors =
+        new GenerationVectors(
+            Math.toIntExact(generation.number()), new ScannedVectors(generation.dimensions()));
+    this.encoder = new ContentEncoder(generation.contentMap().columns());
+  }
+
+  public Generation generation() {
+    return generation;
+  }
+
+  public int number() {
+    return vectors.generation();
+  }
+
+  public GenerationVectors vectors() {
+    return vectors;
+  }
+
+  /** Writer thread only. */
+  void put(int ordinal, ItemFacts facts) {
+    float[] content = new float[generation.dimensions()];
+    generation.prior(
+        encoder.encode(
+            new Content(facts.title(), facts.tags(), facts.categories(), facts.creator())),
+        client(facts),
+        content,
+        0);
+    vectors.putContent(ordinal, content);
+    int row = generation.row(ItemIds.hash(facts.itemId()));
+    if (row < 0) {
+      vectors.put(ordinal, content);
+      return;
+    }
+    float[] trained = new float[generation.dimensions()];
+    generation.vector(row, trained, 0);
+    vectors.put(ordinal, trained);
+    int[] grown =
+        ordinal < rows.length
+            ? rows
+            : Arrays.copyOf(rows, Math.max(ordinal + 1, rows.length + (rows.length >> 1)));
+    ROWS.setRelease(grown, ordinal, row + 1);
+    rows = grown;
+  }
+
+  private static @Nullable SparseFeatures client(ItemFacts facts) {
+    float[] own = facts.vector().toArray();
+    for (float value : own) {
+      if (value != 0) {
+        return SparseFeatures.ofClientVector(own);
+      }
+    }
+    return null;
+  }
+
+  /** Takes an item as evidence of a user: as it was trained, or as its content says. Any thread. */
+  void addFact(FoldIn fold, int ordinal, float weight, float target) {
+    int[] now = rows;
+    int row =
+        ordinal >= 0 && ordinal < now.length ? (int) ROWS.getAcquire(now, ordinal) - 1 : -1;
+    if (row >= 0) {
+      generation.addFact(fold, row, weight, target);
+      return;
+    }
+    float[] content = vectors.content(ordinal);
+    if (content != null) {
+      fold.add(content, 0, weight, target);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.millrace.index;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The items' vectors as one generation sees them: to be searched, and to be read by ordinal. Each
+ * item may have two: where its search finds it, and what its content alone says. One thread writes;
+ * any thread reads without locks and sees each vector whole.
+ */
+public final class GenerationVectors {
+
+  /** Rows are set with release and read with acquire. */
+  private static final VarHandle ROWS = MethodHandles.arrayElementVarHandle(float[][].class);
+
+  private final int generation;
+  private final VectorIndex search;
+
+  /** By ordinal; a row is never changed, only replaced. */
+  private volatile float @Nullable [][] live = new float[1_024][];
+
+  private volatile float @Nullable [][] content = new float[1_024][];
+
+  /**
+   * No vectors yet.
+   *
+   * @param generation from 1
+   * @param search empty; written by this object alone from now on
+   */
+  public GenerationVectors(int generation, VectorIndex search) {
+    if (generation < 1) {
+      throw new IllegalArgumentException(
+          "generation is %d, expected at least 1".formatted(generation));
+    }
+    this.generation = generation;
+    this.search = search;
+  }
+
+  public int generation() {
+    return generation;
+  }
+
+  /** Adds or replaces what an item is searched by. Writer thread only. */
+  public void put(int ordinal, float[] vector) {
+    float[] own = vector.clone();
+    live = with(live, ordinal, own);
+    search.put(ordinal, own);
+  }
+
+  /** Adds or replaces what an item's content says. Writer thread only. */
+  public void putContent(int ordinal, float[] vector) {
+    content = with(content, ordinal, vector.clone());
+  }
+
+  private static float @Nullable [][] with(float @Nullable [][] rows, int ordinal, float[] vector) {
+    float[][] grown =
+        ordinal < rows.length
+            ? rows
+            : Arrays.copyOf(rows, Math.max(ordinal + 1, rows.length + (rows.length >> 1)));
+    ROWS.setRelease(grown, ordinal, vector);
+    return grown;
+  }
+
+  /** Only to be read; null when there is none. Any thread. */
+  public float @Nullable [] vector(int ordinal) {
+    return row(live, ordinal);
+  }
+
+  /** Only to be read; null when there is none. Any thread. */
+  public float @Nullable [] content(int ordinal) {
+    return row(content, ordinal);
+  }
+
+  private static float @Nullable [] row(float @Nullable [][] rows, int ordinal) {
+    return ordinal >= 0 && ordinal < rows.length
+        ? (float[]) ROWS.getAcquire(rows, ordinal)
+        : null;
+  }
+
+  /** Any thread. */
+  public VectorIndex search() {
+    return search;
+  }
+}
