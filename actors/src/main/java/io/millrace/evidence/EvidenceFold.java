@@ -4,6 +4,7 @@ import io.millrace.index.EvidenceBatch;
 import io.millrace.index.EvidenceBatch.Choice;
 import io.millrace.index.EvidenceBatch.ItemDelta;
 import io.millrace.index.EvidenceBatch.PairDelta;
+import io.millrace.index.EvidenceBatch.Touch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,7 @@ final class EvidenceFold {
   private final Map<PairKey, int[]> pairs = new LinkedHashMap<>();
 
   private final List<Choice> choices = new ArrayList<>();
+  private final List<Touch> touches = new ArrayList<>();
   private final IntToLongFunction hashOf;
   private final ChoiceSample sample;
   private long asOfMs;
@@ -72,6 +74,9 @@ final class EvidenceFold {
     }
     if (one.touch()) {
       addPairs(one);
+      if (one.context().predecessors().length > 0) {
+        touches.add(new Touch(one.itemHash(), one.atMs(), one.context().predecessors()));
+      }
     }
     if (one.positive() && sample.takes(one, choices.size())) {
       choices.add(choice(one));
@@ -124,6 +129,13 @@ final class EvidenceFold {
     pairs.forEach((key, sums) ->
         pairDeltas.add(
             new PairDelta(key.predecessorHash(), key.itemHash(), key.day(), sums[0], sums[1])));
-    return new EvidenceBatch(stream, number, asOfMs, itemDeltas, pairDeltas, List.copyOf(choices));
+    return new EvidenceBatch(
+        stream,
+        number,
+        asOfMs,
+        itemDeltas,
+        pairDeltas,
+        List.copyOf(choices),
+        List.copyOf(touches));
   }
 }

@@ -133,6 +133,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   /** Those that queries may name, oldest first. */
   private final Deque<TasteSpace> generations = new ArrayDeque<>();
 
+  private final LiveItems live;
+
   private @Nullable Filling filling;
 
   /** A generation whose vectors are being made; items below {@code next} have theirs. */
@@ -168,6 +170,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
             });
     vitals.behind();
     this.index = restored(surroundings);
+    this.live = new LiveItems(index::ordinal);
     timers.startTimerWithFixedDelay(Inner.POLL, Inner.POLL, surroundings.settings().pollEvery());
     timers.startTimerWithFixedDelay(
         Inner.CHECKPOINT, Inner.CHECKPOINT, surroundings.settings().checkpointEvery());
@@ -300,6 +303,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     while (generations.size() > 2) {
       generations.removeFirst();
     }
+    live.goOnIn(now.made);
     index.adopt(now.made.vectors());
     node.generations().prepared(now.made);
     filling = null;
@@ -381,6 +385,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       }
     }
     if (index.apply(batch)) {
+      batch.touches().forEach(live::take);
       node.vitals().applied(batch.asOfMs());
     }
   }

@@ -30,6 +30,11 @@ public final class TasteSpace {
   /** By ordinal 1 + the generation's row, 0 for none; set with release, read with acquire. */
   private volatile int[] rows = new int[1_024];
 
+  /** By ordinal; writer thread only. */
+  private long[] createdAtMs = new long[1_024];
+
+  private long oldestMs = Long.MAX_VALUE;
+
   TasteSpace(Generation generation) {
     this.generation = generation;
     this.vectors =
@@ -60,6 +65,13 @@ public final class TasteSpace {
         content,
         0);
     vectors.putContent(ordinal, content);
+    if (ordinal >= createdAtMs.length) {
+      createdAtMs =
+          Arrays.copyOf(
+              createdAtMs, Math.max(ordinal + 1, createdAtMs.length + (createdAtMs.length >> 1)));
+    }
+    createdAtMs[ordinal] = facts.createdAtMs();
+    oldestMs = Math.min(oldestMs, facts.createdAtMs());
     int row = generation.row(ItemIds.hash(facts.itemId()));
     if (row < 0) {
       vectors.put(ordinal, content);
@@ -84,6 +96,15 @@ public final class TasteSpace {
       }
     }
     return null;
+  }
+
+  /**
+   * Which share of the time since the first item an item was there, 0 to 1: it stands for the share
+   * of all interactions that could have been with it. Writer thread only.
+   */
+  float share(int ordinal, long nowMs) {
+    double all = (double) nowMs - oldestMs;
+    return all <= 0 ? 1 : (float) Math.clamp((nowMs - createdAtMs[ordinal]) / all, 0, 1);
   }
 
   /** Takes an item as evidence of a user: as it was trained, or as its content says. Any thread. */

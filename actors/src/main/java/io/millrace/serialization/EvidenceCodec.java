@@ -11,6 +11,7 @@ import io.millrace.proto.journal.v1.StoredEvidenceBatch;
 import io.millrace.proto.journal.v1.StoredEvidenceSnapshot;
 import io.millrace.proto.journal.v1.StoredItemDelta;
 import io.millrace.proto.journal.v1.StoredPairDelta;
+import io.millrace.proto.journal.v1.StoredTouch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,6 +52,14 @@ public final class EvidenceCodec {
     }
     for (EvidenceBatch.Choice choice : batch.choices()) {
       stored.addChoices(stored(choice));
+    }
+    for (EvidenceBatch.Touch touch : batch.touches()) {
+      StoredTouch.Builder out =
+          StoredTouch.newBuilder().setItemHash(touch.itemHash()).setAtMillis(touch.atMs());
+      for (int ordinal : touch.history()) {
+        out.addHistory(ordinal);
+      }
+      stored.addTouches(out);
     }
     return stored.build().toByteArray();
   }
@@ -126,8 +135,22 @@ public final class EvidenceCodec {
     for (StoredChoice choice : stored.getChoicesList()) {
       choices.add(choice(choice));
     }
+    List<EvidenceBatch.Touch> touches = new ArrayList<>(stored.getTouchesCount());
+    for (StoredTouch touch : stored.getTouchesList()) {
+      int[] history = new int[touch.getHistoryCount()];
+      for (int i = 0; i < history.length; i++) {
+        history[i] = touch.getHistory(i);
+      }
+      touches.add(new EvidenceBatch.Touch(touch.getItemHash(), touch.getAtMillis(), history));
+    }
     return new EvidenceBatch(
-        stored.getStream(), stored.getNumber(), stored.getAsOfMillis(), items, pairs, choices);
+        stored.getStream(),
+        stored.getNumber(),
+        stored.getAsOfMillis(),
+        items,
+        pairs,
+        choices,
+        touches);
   }
 
   private static StoredChoice stored(EvidenceBatch.Choice choice) {

@@ -11,6 +11,7 @@ import java.util.List;
  * @param asOfMs newest event time folded so far in this stream
  * @param choices a sample of the positives with the context they were made in, for learning; may be
  *     empty
+ * @param touches by whom items were taken up, of users with a history
  */
 public record EvidenceBatch(
     int stream,
@@ -18,7 +19,27 @@ public record EvidenceBatch(
     long asOfMs,
     List<ItemDelta> items,
     List<PairDelta> pairs,
-    List<Choice> choices) {
+    List<Choice> choices,
+    List<Touch> touches) {
+
+  /** Without touches. */
+  public EvidenceBatch(
+      int stream,
+      long number,
+      long asOfMs,
+      List<ItemDelta> items,
+      List<PairDelta> pairs,
+      List<Choice> choices) {
+    this(stream, number, asOfMs, items, pairs, choices, List.of());
+  }
+
+  /**
+   * Who took an item up, as the items taken up before say it: enough to derive what the user was
+   * like in any generation.
+   *
+   * @param history ordinals of the items touched last before it, newest first, 1 to 20
+   */
+  public record Touch(long itemHash, long atMs, int[] history) {}
 
   /**
    * Counts to add to one item in one five-minute bucket.
