@@ -313,7 +313,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   private void put(int ordinal, ItemFacts facts) {
     index.put(ordinal, facts);
+    node.vitals().vectorLength(index.vectorLength());
     generations.forEach(made -> made.put(ordinal, facts));
+    live.settle(ordinal, facts.itemId());
     if (filling != null) {
       filling.made.put(ordinal, facts);
     }
@@ -329,6 +331,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   private void onHead() {
     node.vitals().atHead(index.size());
+    node.vitals().vectorLength(index.vectorLength());
     if (search == null) {
       search =
           getContext()
@@ -362,20 +365,30 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     try {
       event = ItemCodec.event(stored.payload());
     } catch (IllegalArgumentException e) {
-      node.vitals().poison();
-      getContext()
-          .getLog()
-          .error(
-              "passed an item event that cannot be read id={} sequence={} why={}",
-              stored.persistenceId(),
-              stored.sequence(),
-              e.getMessage());
+      poison(stored, e);
       return;
     }
     switch (event) {
-      case ItemEvent.ItemPut put -> put(put.ordinal(), put.facts());
+      case ItemEvent.ItemPut put -> {
+        try {
+          put(put.ordinal(), put.facts());
+        } catch (IllegalArgumentException unfit) {
+          poison(stored, unfit);
+        }
+      }
       case ItemEvent.ItemRetired gone -> index.retire(gone.ordinal());
     }
+  }
+
+  private void poison(StoredEvent stored, IllegalArgumentException why) {
+    node.vitals().poison();
+    getContext()
+        .getLog()
+        .error(
+            "passed an item event that cannot be used id={} sequence={} why={}",
+            stored.persistenceId(),
+            stored.sequence(),
+            why.getMessage());
   }
 
   private void applyEvidence(EvidenceBatch batch) {

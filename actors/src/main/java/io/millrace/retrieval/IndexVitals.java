@@ -13,6 +13,7 @@ public final class IndexVitals {
   private volatile long behindSinceNanos = Long.MIN_VALUE;
   private volatile long poisoned;
   private volatile long checkpointAtMs = Long.MIN_VALUE;
+  private volatile int vectorLength;
 
   /** Whether it has reached the head of every stream once. */
   public boolean caughtUp() {
@@ -48,6 +49,15 @@ public final class IndexVitals {
   /** When the last checkpoint was written, {@code Long.MIN_VALUE} before the first. */
   public long checkpointAtMs() {
     return checkpointAtMs;
+  }
+
+  /** Values of each client's vector; 0 while no item has one. */
+  public int vectorLength() {
+    return vectorLength;
+  }
+
+  void vectorLength(int length) {
+    vectorLength = length;
   }
 
   /** A commit may have put it behind. From any thread. */

@@ -1,6 +1,7 @@
 package io.millrace.retrieval;
 
 import io.millrace.index.EvidenceBatch.Touch;
+import io.millrace.item.ItemIds;
 import io.millrace.model.taste.FoldIn;
 import io.millrace.model.taste.Generation;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
@@ -88,6 +89,21 @@ final class LiveItems {
     if (all.size() > MOST_EVIDENCE) {
       all.removeFirst();
     }
+    settle(now, ordinal, touch.itemHash(), content, all);
+  }
+
+  /** An item was put anew, and its content may say something else. */
+  void settle(int ordinal, String itemId) {
+    TasteSpace now = space;
+    List<Evidence> all = evidence.get(ordinal);
+    float[] content = now == null ? null : now.vectors().content(ordinal);
+    if (now != null && all != null && content != null) {
+      settle(now, ordinal, ItemIds.hash(itemId), content, all);
+    }
+  }
+
+  private static void settle(
+      TasteSpace now, int ordinal, long itemHash, float[] content, List<Evidence> all) {
     Generation generation = now.generation();
     FoldIn fold = new FoldIn(generation.settings());
     for (Evidence one : all) {
@@ -96,7 +112,7 @@ final class LiveItems {
       }
     }
     generation.beginItem(
-        fold, touch.itemHash(), now.share(ordinal, all.getLast().touch.atMs()), content);
+        fold, itemHash, now.share(ordinal, all.getLast().touch.atMs()), content);
     for (Evidence one : all) {
       if (one.user != null && one.user.length > 0) {
         fold.add(one.user, 0, 1, 1);

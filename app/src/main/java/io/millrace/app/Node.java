@@ -16,6 +16,7 @@ import io.millrace.item.ItemEvent;
 import io.millrace.item.ItemIds;
 import io.millrace.learning.GenerationActor;
 import io.millrace.learning.Generations;
+import io.millrace.learning.GenerationsState;
 import io.millrace.learning.JournalForge;
 import io.millrace.learning.PublishedWeights;
 import io.millrace.learning.ServedRows;
@@ -333,7 +334,7 @@ public final class Node implements Backend, AutoCloseable {
 
   @Override
   public int vectorLength() {
-    return 0;
+    return items.indexVitals().vectorLength();
   }
 
   @Override
@@ -346,10 +347,16 @@ public final class Node implements Backend, AutoCloseable {
         .thenAccept(learnt -> {});
   }
 
-  /** Trains the next generation from all that is journalled, and adopts it when it passes. */
-  public CompletionStage<GenerationActor.Decided> trainGeneration() {
+  @Override
+  public CompletionStage<GenerationActor.Decided> decideGeneration(GenerationCommand command) {
     return AskPattern.ask(
-        generationActor, GenerationActor.Train::new, GENERATION_PATIENCE, system.scheduler());
+        generationActor, command::answering, GENERATION_PATIENCE, system.scheduler());
+  }
+
+  @Override
+  public CompletionStage<GenerationsState> describeGenerations() {
+    return AskPattern.ask(
+        generationActor, GenerationActor.Describe::new, PATIENCE, system.scheduler());
   }
 
   /** Carries what users of this one's stream did into the index, and nothing else. */

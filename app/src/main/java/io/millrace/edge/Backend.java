@@ -4,6 +4,8 @@ import io.millrace.feed.Feeds;
 import io.millrace.feed.ImpressionTokens;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemActor;
+import io.millrace.learning.GenerationActor;
+import io.millrace.learning.GenerationsState;
 import io.millrace.user.UserActor;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,4 +51,16 @@ public interface Backend {
 
   /** Completes when everything acknowledged before the call is in the index. */
   CompletionStage<Void> drain();
+
+  /** A command about generations, once it knows whom to answer. */
+  @FunctionalInterface
+  interface GenerationCommand {
+    GenerationActor.Command answering(ActorRef<GenerationActor.Decided> replyTo);
+  }
+
+  /** Has a generation trained or adopted; may take as long as a training. */
+  CompletionStage<GenerationActor.Decided> decideGeneration(GenerationCommand command);
+
+  /** Which generations there are. */
+  CompletionStage<GenerationsState> describeGenerations();
 }

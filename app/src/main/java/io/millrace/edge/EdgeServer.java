@@ -49,6 +49,7 @@ public final class EdgeServer {
   private final Endpoints endpoints;
   private final GrpcServices grpc;
   private final JsonMethods methods;
+  private final GenerationEndpoint generations;
   private final StaticFiles files = new StaticFiles();
   private @Nullable CompletableFuture<Void> draining; // guarded by this
 
@@ -58,6 +59,7 @@ public final class EdgeServer {
     endpoints = Endpoints.of(backend, settings);
     grpc = new GrpcServices(endpoints, settings, backend.system());
     methods = new JsonMethods(endpoints);
+    generations = new GenerationEndpoint(backend);
   }
 
   /**
@@ -111,7 +113,10 @@ public final class EdgeServer {
       case "livez" -> get(request, () -> json(200, "{\"status\":\"live\"}"));
       case "readyz" -> get(request, this::readiness);
       case "metrics" -> get(request, this::metrics);
-      case "internal" -> drainPath(request, path);
+      case "internal" ->
+          path.size() > 1 && path.get(1).equals("generations")
+              ? generationPath(request, path)
+              : drainPath(request, path);
       default -> {
         JsonMethods.Method method =
             path.size() == 2 ? methods.find(path.get(0), path.get(1)) : null;
@@ -379,6 +384,23 @@ public final class EdgeServer {
                   }
                   throw Trouble.of(failure);
                 }));
+  }
+
+  private CompletionStage<HttpResponse> generationPath(HttpRequest request, List<String> path) {
+    String last = path.get(path.size() - 1);
+    if (path.size() == 2) {
+      return call(request, "GET", budget -> generations.list());
+    }
+    if (path.size() == 3 && last.equals("train")) {
+      return call(request, "POST", budget -> generations.train());
+    }
+    if (path.size() == 3 && last.equals("rollback")) {
+      return call(request, "POST", budget -> generations.rollback());
+    }
+    if (path.size() == 4 && last.equals("promote")) {
+      return call(request, "POST", budget -> generations.promote(path));
+    }
+    throw unknownPath(request);
   }
 
   private synchronized CompletableFuture<Void> drain() {

@@ -153,7 +153,7 @@ final class Driver implements AutoCloseable {
 
   /** Trains and adopts the next generation from what is recorded so far. */
   GenerationActor.Decided trainGeneration() throws InterruptedException, ExecutionException {
-    return await(node.trainGeneration());
+    return await(node.decideGeneration(GenerationActor.Train::new));
   }
 
   FeedGateway.Traced preview(Feeds.Question question, long stateDelayMs)

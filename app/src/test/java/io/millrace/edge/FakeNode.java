@@ -9,6 +9,8 @@ import io.millrace.item.Catalogue;
 import io.millrace.item.ItemActor;
 import io.millrace.item.ItemCard;
 import io.millrace.item.ItemIds;
+import io.millrace.learning.GenerationActor;
+import io.millrace.learning.GenerationsState;
 import io.millrace.user.Interaction;
 import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
@@ -258,5 +260,16 @@ final class FakeNode implements Backend, Feeds, Catalogue {
   @Override
   public boolean tombstoned(int ordinal) {
     return false;
+  }
+
+  @Override
+  public CompletionStage<GenerationActor.Decided> decideGeneration(GenerationCommand command) {
+    return CompletableFuture.completedFuture(
+        new GenerationActor.Decided(1, true, "decided"));
+  }
+
+  @Override
+  public CompletionStage<GenerationsState> describeGenerations() {
+    return CompletableFuture.completedFuture(GenerationsState.NONE);
   }
 }

@@ -430,6 +430,11 @@ public final class ExactItemIndex implements ItemIndex {
   }
 
   @Override
+  public int vectorLength() {
+    return view.vectors().length();
+  }
+
+  @Override
   public int ordinals() {
     return view.rows().length;
   }

@@ -61,6 +61,9 @@ public interface ItemIndex {
   /** -1 when unknown. Any thread. */
   int ordinal(long itemHash);
 
+  /** Values of each client's vector; 0 while no item has one. Any thread. */
+  int vectorLength();
+
   /** Every item's ordinal is below it. Any thread. */
   int ordinals();
 
