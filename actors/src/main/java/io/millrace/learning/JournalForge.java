@@ -78,26 +78,36 @@ public final class JournalForge implements GenerationActor.Forge {
     Contents contents = contents();
     int slice = Math.min(sources.mostSlice(), facts.size() / 20);
     int upTo = facts.size() - slice;
-    long begun = System.nanoTime();
-    GenerationTrainer.Trained trained;
+    GenerationTrainer trainer =
+        new GenerationTrainer(
+            TasteSettings.DEFAULT,
+            contents,
+            encoder.columns(),
+            (phase, share) -> {
+              sources.pace().step(phase, share);
+              progress.accept("%s %.0f %%".formatted(phase, share * 100));
+            });
     try {
-      trained =
-          new GenerationTrainer(
-                  TasteSettings.DEFAULT,
-                  contents,
-                  encoder.columns(),
-                  (phase, share) -> {
-                    sources.pace().step(phase, share);
-                    progress.accept("%s %.0f %%".formatted(phase, share * 100));
-                  })
-              .train(facts, upTo, number, present);
+      long begun = System.nanoTime();
+      GenerationTrainer.Trained trained = trainer.train(facts, upTo, number, present);
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      GenerationCheck.Verdict verdict =
+          present == null
+              ? GenerationCheck.checkFirst(
+                  trained.generation(), trainer.placebo(facts, upTo), facts, upTo, contents)
+              : GenerationCheck.check(trained.generation(), present, facts, upTo, contents);
+      return forged(trained, upTo, seconds, verdict);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new CancellationException("training of generation " + number + " was interrupted");
     }
-    double seconds = (System.nanoTime() - begun) / 1e9;
-    GenerationCheck.Verdict verdict =
-        GenerationCheck.check(trained.generation(), present, facts, upTo, contents);
+  }
+
+  private static GenerationActor.Forged forged(
+      GenerationTrainer.Trained trained,
+      int upTo,
+      double seconds,
+      GenerationCheck.Verdict verdict) {
     String report =
         String.format(
             Locale.ROOT,
