@@ -130,12 +130,6 @@ final class EvidenceFold {
         pairDeltas.add(
             new PairDelta(key.predecessorHash(), key.itemHash(), key.day(), sums[0], sums[1])));
     return new EvidenceBatch(
-        stream,
-        number,
-        asOfMs,
-        itemDeltas,
-        pairDeltas,
-        List.copyOf(choices),
-        List.copyOf(touches));
+        stream, number, asOfMs, itemDeltas, pairDeltas, List.copyOf(choices), List.copyOf(touches));
   }
 }

@@ -296,10 +296,7 @@ final class FeedNode {
   UserActor.Versions versions(FusionWeights weights) {
     TasteSpace space = generations.now();
     return new UserActor.Versions(
-        PIPELINE_VERSION,
-        RULES_VERSION,
-        weights.examples(),
-        space == null ? 0 : space.number());
+        PIPELINE_VERSION, RULES_VERSION, weights.examples(), space == null ? 0 : space.number());
   }
 
   Feeds.Versions feedVersions(FusionWeights weights) {

@@ -83,7 +83,8 @@ public final class GenerationActor
    * @param report what its check measured
    * @param refusal why it must not be adopted; null when it may
    */
-  public record Forged(Generation generation, long facts, String report, @Nullable String refusal) {}
+  public record Forged(
+      Generation generation, long facts, String report, @Nullable String refusal) {}
 
   /** Trains and checks; called on a thread of its own, one at a time. */
   public interface Forge {
@@ -144,8 +145,9 @@ public final class GenerationActor
         .onCommand(Train.class, (state, train) -> onTrain(state, train.replyTo()))
         .onCommand(Forging.class, this::onForged)
         .onCommand(Prepared.class, this::onPrepared)
-        .onCommand(Promote.class, (state, promote) ->
-            onPromote(state, promote.number(), promote.replyTo()))
+        .onCommand(
+            Promote.class,
+            (state, promote) -> onPromote(state, promote.number(), promote.replyTo()))
         .onCommand(Rollback.class, this::onRollback)
         .onCommand(Describe.class, this::onDescribe)
         .build();
@@ -241,8 +243,7 @@ public final class GenerationActor
 
   private void prepare(int number, ActorRef<Decided> replyTo) {
     context.pipeToSelf(
-        parts.prepare().apply(number),
-        (done, failure) -> new Prepared(number, failure, replyTo));
+        parts.prepare().apply(number), (done, failure) -> new Prepared(number, failure, replyTo));
   }
 
   private Effect<GenerationEvent, GenerationsState> onPrepared(
@@ -269,8 +270,7 @@ public final class GenerationActor
     context.getLog().info("feeds use generation {}", prepared.number());
     prepared
         .to()
-        .tell(
-            new Decided(prepared.number(), true, trained == null ? "adopted" : trained.report()));
+        .tell(new Decided(prepared.number(), true, trained == null ? "adopted" : trained.report()));
   }
 
   private Effect<GenerationEvent, GenerationsState> onPromote(
@@ -351,8 +351,6 @@ public final class GenerationActor
   @Override
   public SnapshotAdapter<GenerationsState> snapshotAdapter() {
     return new PlainSnapshots<>(
-        StoredBytes.Manifests.GENERATIONS_SNAPSHOT,
-        GenerationCodec::write,
-        GenerationCodec::state);
+        StoredBytes.Manifests.GENERATIONS_SNAPSHOT, GenerationCodec::write, GenerationCodec::state);
   }
 }

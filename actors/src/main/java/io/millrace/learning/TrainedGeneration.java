@@ -10,10 +10,4 @@ package io.millrace.learning;
  * @param report what its check measured, for people
  */
 public record TrainedGeneration(
-    int number,
-    long bytes,
-    long facts,
-    long asOfMs,
-    long items,
-    long users,
-    String report) {}
+    int number, long bytes, long facts, long asOfMs, long items, long users, String report) {}

@@ -266,8 +266,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
           .replyTo()
           .tell(
               new GenerationPrepared(
-                  prepare.number(),
-                  "generation " + filling.made.number() + " is being prepared"));
+                  prepare.number(), "generation " + filling.made.number() + " is being prepared"));
       return this;
     }
     try {
@@ -422,7 +421,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
                 node.settings().choiceLimit(),
                 space == null
                     ? RetrievalQuery.Taste.NONE
-                    : UserVectors.of(space, Leanings.touched(choice.history(), choice.historyAtMs()))));
+                    : UserVectors.of(
+                        space, Leanings.touched(choice.history(), choice.historyAtMs()))));
     node.choices()
         .accept(
             new Chosen(

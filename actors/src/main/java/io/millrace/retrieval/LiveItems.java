@@ -111,8 +111,7 @@ final class LiveItems {
         one.user = user(now, fold, one.touch);
       }
     }
-    generation.beginItem(
-        fold, itemHash, now.share(ordinal, all.getLast().touch.atMs()), content);
+    generation.beginItem(fold, itemHash, now.share(ordinal, all.getLast().touch.atMs()), content);
     for (Evidence one : all) {
       if (one.user != null && one.user.length > 0) {
         fold.add(one.user, 0, 1, 1);

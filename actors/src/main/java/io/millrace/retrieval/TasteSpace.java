@@ -110,8 +110,7 @@ public final class TasteSpace {
   /** Takes an item as evidence of a user: as it was trained, or as its content says. Any thread. */
   void addFact(FoldIn fold, int ordinal, float weight, float target) {
     int[] now = rows;
-    int row =
-        ordinal >= 0 && ordinal < now.length ? (int) ROWS.getAcquire(now, ordinal) - 1 : -1;
+    int row = ordinal >= 0 && ordinal < now.length ? (int) ROWS.getAcquire(now, ordinal) - 1 : -1;
     if (row >= 0) {
       generation.addFact(fold, row, weight, target);
       return;

@@ -15,10 +15,12 @@ import io.millrace.index.RetrievalQuery;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemCard;
 import io.millrace.item.TestNode;
+import io.millrace.learning.Generations;
 import io.millrace.learning.PublishedWeights;
 import io.millrace.retrieval.IndexSearchActor;
 import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -99,6 +101,7 @@ class FeedRequestActorTest {
             user,
             catalogue,
             new PublishedWeights(),
+            new Generations(Path.of("none")),
             ranking,
             new ImpressionTokens(new byte[32]),
             rows -> {},

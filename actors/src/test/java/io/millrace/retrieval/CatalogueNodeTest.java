@@ -74,6 +74,7 @@ class CatalogueNodeTest {
                 folder.resolve("index"),
                 () -> true,
                 ChoiceSink.NONE,
+                GenerationShelf.NONE,
                 clock));
     users =
         new UserDependencies(

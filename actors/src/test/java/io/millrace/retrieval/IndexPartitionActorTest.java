@@ -69,6 +69,7 @@ class IndexPartitionActorTest {
                     this::newIndex,
                     folder,
                     chosen::add,
+                    GenerationShelf.NONE,
                     InstantSource.system(),
                     vitals)));
   }

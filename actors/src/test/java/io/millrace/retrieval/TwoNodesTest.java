@@ -52,6 +52,7 @@ class TwoNodesTest {
                   folder.resolve("index"),
                   () -> true,
                   ChoiceSink.NONE,
+                  GenerationShelf.NONE,
                   InstantSource.system()));
       for (String itemId : new String[] {"first", "second"}) {
         items

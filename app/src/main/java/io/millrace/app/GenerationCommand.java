@@ -25,8 +25,7 @@ final class GenerationCommand implements Callable<Integer> {
     if (known == null) {
       return CommandFailed.USAGE;
     }
-    throw new ParameterException(
-        known.commandLine(), "expected train, list, promote or rollback");
+    throw new ParameterException(known.commandLine(), "expected train, list, promote or rollback");
   }
 
   @Command(

@@ -172,10 +172,11 @@ public final class Node implements Backend, AutoCloseable {
                 clock));
     this.training =
         Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().priority(Thread.MIN_PRIORITY).name("generation").factory());
+            Thread.ofPlatform().daemon().name("generation").factory());
     this.generationActor =
         system.systemActorOf(
-            GenerationActor.create(generationParts(config.getConfig("millrace.generation"), storedUsers)),
+            GenerationActor.create(
+                generationParts(config.getConfig("millrace.generation"), storedUsers)),
             "generations",
             DispatcherSelector.defaultDispatcher());
     UserSettings userSettings = UserSettings.from(config);

@@ -264,8 +264,7 @@ final class FakeNode implements Backend, Feeds, Catalogue {
 
   @Override
   public CompletionStage<GenerationActor.Decided> decideGeneration(GenerationCommand command) {
-    return CompletableFuture.completedFuture(
-        new GenerationActor.Decided(1, true, "decided"));
+    return CompletableFuture.completedFuture(new GenerationActor.Decided(1, true, "decided"));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.millrace.promises;
 import io.millrace.index.Candidates;
 import io.millrace.index.EvidenceBatch;
 import io.millrace.index.ExactItemIndex;
+import io.millrace.index.GenerationVectors;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.ItemIndex;
 import io.millrace.index.RetrievalQuery;
@@ -130,5 +131,25 @@ final class Switched implements ItemIndex {
   @Override
   public void restore(byte[] checkpoint) {
     index.restore(checkpoint);
+  }
+
+  @Override
+  public void adopt(GenerationVectors vectors) {
+    index.adopt(vectors);
+  }
+
+  @Override
+  public @Nullable GenerationVectors vectors(int generation) {
+    return index.vectors(generation);
+  }
+
+  @Override
+  public int vectorLength() {
+    return index.vectorLength();
+  }
+
+  @Override
+  public int ordinals() {
+    return index.ordinals();
   }
 }

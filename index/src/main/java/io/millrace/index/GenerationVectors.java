@@ -74,9 +74,7 @@ public final class GenerationVectors {
   }
 
   private static float @Nullable [] row(float @Nullable [][] rows, int ordinal) {
-    return ordinal >= 0 && ordinal < rows.length
-        ? (float[]) ROWS.getAcquire(rows, ordinal)
-        : null;
+    return ordinal >= 0 && ordinal < rows.length ? (float[]) ROWS.getAcquire(rows, ordinal) : null;
   }
 
   /** Any thread. */

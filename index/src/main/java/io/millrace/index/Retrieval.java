@@ -263,8 +263,7 @@ final class Retrieval {
     for (int i = 0; i < scratch.summedCount; i++) {
       int ordinal = scratch.summed[i];
       double in = SHRINK + links[ordinal * Postings.LINKS + Postings.IN] * decay;
-      offer(
-          best, (float) (scratch.sums[i * Scratch.SUMS + COSINE] / Math.sqrt(in)), ordinal);
+      offer(best, (float) (scratch.sums[i * Scratch.SUMS + COSINE] / Math.sqrt(in)), ordinal);
     }
     takeBest(Source.CO_VISITED_COSINE.bit());
   }
@@ -391,8 +390,7 @@ final class Retrieval {
     }
   }
 
-  private void take(
-      GenerationVectors vectors, float[] user, VectorIndex.Allowed allowed, int bit) {
+  private void take(GenerationVectors vectors, float[] user, VectorIndex.Allowed allowed, int bit) {
     for (int ordinal :
         vectors
             .search()
