@@ -198,9 +198,12 @@ public final class GenerationActor
     long now = parts.clock().millis();
     if (forged.refusal() != null) {
       busy = false;
-      context
-          .getLog()
-          .error("generation {} is refused: {} ({})", number, forged.refusal(), forged.report());
+      String refused = "generation {} is refused: {} ({})";
+      if (state.adopted() == 0) {
+        context.getLog().info(refused, number, forged.refusal(), forged.report());
+      } else {
+        context.getLog().error(refused, number, forged.refusal(), forged.report());
+      }
       return Effect()
           .persist(new Refused(now, number, forged.refusal(), forged.report()))
           .thenRun(after ->
