@@ -54,7 +54,7 @@ class FusionTest {
   @Test
   void what_is_always_chosen_comes_first_after_a_while() {
     FusionTrainer trainer = new FusionTrainer(FusionWeights.initial());
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < 900; round++) {
       FusionInput input = input(30, 100 + round);
       trainer.learn(FusionFeature.matrix(input), 30, oldestYear(input), new float[0], CONTEXT);
     }
