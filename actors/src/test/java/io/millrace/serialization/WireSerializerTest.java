@@ -151,8 +151,8 @@ class WireSerializerTest {
     assertEquals("8a010d017508060000803f0e0108020604", hex(replayed()));
     assertEquals("89010302d804", hex(new UserActor.Taken(new int[] {1, 300})));
     assertEquals(
-        "8601010d000d000d00010101ffffffffffffffffffffffffffffffffffff0d000100010d0000616e"
-            + "6ee10000",
+        "8601010d000d000d00010101ffffffffffffffffffffffffffffffffffff0101010101010d000100010d"
+            + "0000616e6ee10000",
         hex(new UserActor.ProfileIs(Profile.unknown("anna"))));
     assertEquals("84010d000a", hex(new UserActor.Recorded(List.of(), 5)));
   }
