@@ -2,6 +2,7 @@
 
 const FAMILIES = [
   ["co-visited", "Goes with yours", "with yours", "var(--source-together)"],
+  ["near", "Your taste", "your taste", "var(--source-taste)"],
   ["popular", "Popular", "popular", "var(--source-popular)"],
   ["trending", "Trending", "trending", "var(--source-trending)"],
   ["arrivals", "New arrivals", "arrivals", "var(--source-arrivals)"],
@@ -12,6 +13,10 @@ const NAMES = {
   "co-visited": "with your history",
   "co-visited-last": "after your last",
   "co-visited-session": "with this session",
+  "co-visited-cosine": "much alike",
+  nearest: "your taste",
+  "nearest-recent": "your taste now",
+  "near-arrivals": "new, your taste",
   "popular-ever": "popular ever",
   trending: "trending",
   arrivals: "new arrival",
