@@ -58,7 +58,7 @@ class MainTest {
   void wrong_usage_is_2_and_one_clear_line() {
     assertOneLine(2, "Unmatched argument", run("nonsense"));
     assertOneLine(2, "Missing required parameter", run("feed"));
-    assertOneLine(2, "expected train, list or promote", run("generation"));
+    assertOneLine(2, "expected train, list, promote or rollback", run("generation"));
     assertOneLine(2, "expected prequential", run("eval"));
     assertOneLine(2, "size is 0, expected 1 to 100", run("feed", "anna", "--size", "0"));
     assertOneLine(2, "expected HOST:PORT", run("feed", "anna", "--server", "nowhere"));
@@ -77,18 +77,14 @@ class MainTest {
     assertOneLine(3, "no node answers", run("feed", "anna", "--server", "127.0.0.1:1"));
     assertOneLine(
         3, "no node answers", run("record", "anna", "item", "like", "--server", "127.0.0.1:1"));
+    assertOneLine(3, "no node answers", run("generation", "list", "--server", "127.0.0.1:1"));
+    assertOneLine(3, "no node answers", run("generation", "train", "--server", "127.0.0.1:1"));
     assertOneLine(3, "does not exist", run("import", folder.resolve("none").toString()));
     assertOneLine(3, "name its format", run("import", folder.toString()));
     assertOneLine(3, "does not exist", run("eval", "prequential", folder.resolve("x").toString()));
     assertOneLine(
         3, "does not exist", run("audit-promises", "--data", folder.resolve("x").toString()));
     assertOneLine(3, "config file", run("run", "--config", folder.resolve("x").toString()));
-  }
-
-  @Test
-  void what_is_not_there_yet_says_when_it_comes() {
-    assertOneLine(1, "Taste", run("generation", "list"));
-    assertOneLine(1, "Taste", run("generation", "train"));
   }
 
   @Test
