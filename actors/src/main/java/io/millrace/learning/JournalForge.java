@@ -4,6 +4,7 @@ import io.millrace.index.ItemFacts;
 import io.millrace.model.taste.Content;
 import io.millrace.model.taste.ContentEncoder;
 import io.millrace.model.taste.Contents;
+import io.millrace.model.taste.Crew;
 import io.millrace.model.taste.Generation;
 import io.millrace.model.taste.GenerationCheck;
 import io.millrace.model.taste.GenerationTrainer;
@@ -46,7 +47,8 @@ public final class JournalForge implements GenerationActor.Forge {
    * @param put the facts that one stored item event puts, null when it puts none
    * @param leastFacts fewer make no generation
    * @param mostSlice interactions kept out to check with, at most; a twentieth if that is fewer
-   * @param pace how much of a core it may take
+   * @param threads that work at the pace
+   * @param pace how much of a core each may take
    */
   public record Sources(
       EventStream events,
@@ -57,6 +59,7 @@ public final class JournalForge implements GenerationActor.Forge {
       Function<String, Long> itemHash,
       int leastFacts,
       int mostSlice,
+      int threads,
       Pace pace) {}
 
   private record Pair(long user, long item) {}
@@ -78,24 +81,25 @@ public final class JournalForge implements GenerationActor.Forge {
     Contents contents = contents();
     int slice = Math.min(sources.mostSlice(), facts.size() / 20);
     int upTo = facts.size() - slice;
-    GenerationTrainer trainer =
-        new GenerationTrainer(
-            TasteSettings.DEFAULT,
-            contents,
-            encoder.columns(),
-            (phase, share) -> {
-              sources.pace().step(phase, share);
-              progress.accept("%s %.0f %%".formatted(phase, share * 100));
-            });
-    try {
+    try (Crew crew = new Crew(sources.threads())) {
+      GenerationTrainer trainer =
+          new GenerationTrainer(
+              TasteSettings.DEFAULT,
+              contents,
+              encoder.columns(),
+              (phase, share) -> {
+                sources.pace().step(phase, share);
+                progress.accept("%s %.0f %%".formatted(phase, share * 100));
+              },
+              crew);
       long begun = System.nanoTime();
       GenerationTrainer.Trained trained = trainer.train(facts, upTo, number, present);
       double seconds = (System.nanoTime() - begun) / 1e9;
       GenerationCheck.Verdict verdict =
           present == null
               ? GenerationCheck.checkFirst(
-                  trained.generation(), trainer.placebo(facts, upTo), facts, upTo, contents)
-              : GenerationCheck.check(trained.generation(), present, facts, upTo, contents);
+                  trained.generation(), trainer.placebo(facts, upTo), facts, upTo, contents, crew)
+              : GenerationCheck.check(trained.generation(), present, facts, upTo, contents, crew);
       return forged(trained, upTo, seconds, verdict);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

@@ -238,6 +238,7 @@ public final class Node implements Backend, AutoCloseable {
                 ItemIds::hash,
                 config.getInt("least-facts"),
                 config.getInt("checked-with"),
+                config.getInt("threads"),
                 Pace.ofCore(
                     config.getDouble("cpu-share"), System::nanoTime, TimeUnit.NANOSECONDS::sleep))),
         training,

@@ -64,6 +64,8 @@ final class Driver implements AutoCloseable {
                     Map.entry("millrace.learning.read-every", "0 s"),
                     Map.entry("millrace.generation.train-every", "0 s"),
                     Map.entry("millrace.generation.cpu-share", "1"),
+                    Map.entry(
+                        "millrace.generation.threads", Runtime.getRuntime().availableProcessors()),
                     Map.entry("millrace.surfaces." + surface + ".sources", labels),
                     // One step waits for the one before: a thread for all actors saves waking
                     // others.

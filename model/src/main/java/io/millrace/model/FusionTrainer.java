@@ -63,11 +63,7 @@ public final class FusionTrainer {
     float scale = (float) (1 / sum);
     for (int f = 0; f < weights.length; f++) {
       float[] column = matrix[f];
-      float mean = 0;
-      for (int i = 0; i < size; i++) {
-        mean += p[i] * column[i];
-      }
-      float gradient = column[chosen] - mean * scale;
+      float gradient = column[chosen] - dot(p, column, size) * scale;
       if (gradient == 0 || !Float.isFinite(gradient)) {
         continue;
       }
@@ -77,6 +73,33 @@ public final class FusionTrainer {
       }
     }
     examples++;
+  }
+
+  /** In eight sums by position, so that no addition waits for the one before. */
+  private static float dot(float[] a, float[] b, int size) {
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
+    float s4 = 0;
+    float s5 = 0;
+    float s6 = 0;
+    float s7 = 0;
+    int i = 0;
+    for (; i + 8 <= size; i += 8) {
+      s0 += a[i] * b[i];
+      s1 += a[i + 1] * b[i + 1];
+      s2 += a[i + 2] * b[i + 2];
+      s3 += a[i + 3] * b[i + 3];
+      s4 += a[i + 4] * b[i + 4];
+      s5 += a[i + 5] * b[i + 5];
+      s6 += a[i + 6] * b[i + 6];
+      s7 += a[i + 7] * b[i + 7];
+    }
+    for (; i < size; i++) {
+      s0 += a[i] * b[i];
+    }
+    return ((s0 + s4) + (s1 + s5)) + ((s2 + s6) + (s3 + s7));
   }
 
   public long examples() {

@@ -204,30 +204,63 @@ public final class FoldIn {
     }
   }
 
-  /** Cholesky, matrix = U'U, U in the upper triangle, by rows. */
+  /**
+   * Cholesky, matrix = U'U, U in the upper triangle, by rows: four rows are finished among
+   * themselves, then taken from all rows below in one pass.
+   */
   private void factor() {
-    for (int k = 0; k < d; k++) {
-      int pivotRow = k * d;
-      float pivot = Math.max(matrix[pivotRow + k], LEAST_PIVOT);
-      float inverse = 1 / (float) Math.sqrt(pivot);
-      FloatVector scale = FloatVector.broadcast(SPECIES, inverse);
-      for (int j = k & -step; j < d; j += step) {
-        FloatVector.fromArray(SPECIES, matrix, pivotRow + j)
-            .mul(scale)
-            .intoArray(matrix, pivotRow + j);
-      }
-      // Lanes left of the diagonal hold what nobody reads.
-      for (int i = k + 1; i < d; i++) {
-        FloatVector factor = FloatVector.broadcast(SPECIES, -matrix[pivotRow + i]);
-        int row = i * d;
-        for (int j = i & -step; j < d; j += step) {
-          factor
-              .fma(
-                  FloatVector.fromArray(SPECIES, matrix, pivotRow + j),
-                  FloatVector.fromArray(SPECIES, matrix, row + j))
-              .intoArray(matrix, row + j);
+    for (int first = 0; first < d; first += BLOCK) {
+      int end = first + BLOCK;
+      for (int k = first; k < end; k++) {
+        for (int above = first; above < k; above++) {
+          subtract(above, k);
         }
+        normalise(k);
       }
+      for (int row = end; row < d; row++) {
+        subtractFour(first, row);
+      }
+    }
+  }
+
+  /** Divides a row by the root of its pivot. */
+  private void normalise(int k) {
+    float pivot = Math.max(matrix[k * d + k], LEAST_PIVOT);
+    FloatVector scale = FloatVector.broadcast(SPECIES, 1 / (float) Math.sqrt(pivot));
+    for (int j = k & -step; j < d; j += step) {
+      FloatVector.fromArray(SPECIES, matrix, k * d + j).mul(scale).intoArray(matrix, k * d + j);
+    }
+  }
+
+  /** Lanes left of the diagonal hold what nobody reads. */
+  private void subtract(int done, int row) {
+    FloatVector factor = FloatVector.broadcast(SPECIES, -matrix[done * d + row]);
+    for (int j = row & -step; j < d; j += step) {
+      factor
+          .fma(
+              FloatVector.fromArray(SPECIES, matrix, done * d + j),
+              FloatVector.fromArray(SPECIES, matrix, row * d + j))
+          .intoArray(matrix, row * d + j);
+    }
+  }
+
+  private void subtractFour(int first, int row) {
+    int one = first * d;
+    int two = one + d;
+    int three = two + d;
+    int four = three + d;
+    FloatVector a = FloatVector.broadcast(SPECIES, -matrix[one + row]);
+    FloatVector b = FloatVector.broadcast(SPECIES, -matrix[two + row]);
+    FloatVector c = FloatVector.broadcast(SPECIES, -matrix[three + row]);
+    FloatVector e = FloatVector.broadcast(SPECIES, -matrix[four + row]);
+    int base = row * d;
+    for (int j = row & -step; j < d; j += step) {
+      FloatVector left = FloatVector.fromArray(SPECIES, matrix, base + j);
+      left = a.fma(FloatVector.fromArray(SPECIES, matrix, one + j), left);
+      left = b.fma(FloatVector.fromArray(SPECIES, matrix, two + j), left);
+      left = c.fma(FloatVector.fromArray(SPECIES, matrix, three + j), left);
+      left = e.fma(FloatVector.fromArray(SPECIES, matrix, four + j), left);
+      left.intoArray(matrix, base + j);
     }
   }
 
@@ -242,11 +275,21 @@ public final class FoldIn {
     }
     for (int k = d - 1; k >= 0; k--) {
       int row = k * d;
-      float sum = right[k];
-      for (int j = k + 1; j < d; j++) {
-        sum = Math.fma(-matrix[row + j], right[j], sum);
+      float a = right[k];
+      float b = 0;
+      float c = 0;
+      float e = 0;
+      int j = k + 1;
+      for (; j + 3 < d; j += 4) {
+        a = Math.fma(-matrix[row + j], right[j], a);
+        b = Math.fma(-matrix[row + j + 1], right[j + 1], b);
+        c = Math.fma(-matrix[row + j + 2], right[j + 2], c);
+        e = Math.fma(-matrix[row + j + 3], right[j + 3], e);
       }
-      right[k] = sum / matrix[row + k];
+      for (; j < d; j++) {
+        a = Math.fma(-matrix[row + j], right[j], a);
+      }
+      right[k] = ((a + b) + (c + e)) / matrix[row + k];
     }
   }
 

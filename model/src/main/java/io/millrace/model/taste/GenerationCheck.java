@@ -49,6 +49,9 @@ public final class GenerationCheck {
   private static final double MOST_NORM_CHANGE = 2;
   private static final double LEAST_COVERAGE = 0.98;
 
+  /** Items whose sums stay in the nearest cache while all dimensions are added. */
+  private static final int TILE = 1_024;
+
   private GenerationCheck() {}
 
   /**
@@ -113,10 +116,11 @@ public final class GenerationCheck {
       @Nullable Generation present,
       Interactions data,
       int sliceFrom,
-      Contents contents) {
+      Contents contents,
+      Crew crew) {
     int[] tests = tests(data, sliceFrom);
-    Outcome mine = measure(candidate, data, tests, contents);
-    Outcome theirs = present == null ? null : measure(present, data, tests, contents);
+    Outcome mine = measure(candidate, data, tests, contents, crew);
+    Outcome theirs = present == null ? null : measure(present, data, tests, contents, crew);
     List<String> faults = new ArrayList<>();
     soundness(mine.measures(), faults);
     if (theirs == null) {
@@ -144,10 +148,11 @@ public final class GenerationCheck {
       Generation placebo,
       Interactions data,
       int sliceFrom,
-      Contents contents) {
+      Contents contents,
+      Crew crew) {
     int[] tests = tests(data, sliceFrom);
-    Measures mine = measure(candidate, data, tests, contents).measures();
-    Measures theirs = measure(placebo, data, tests, contents).measures();
+    Measures mine = measure(candidate, data, tests, contents, crew).measures();
+    Measures theirs = measure(placebo, data, tests, contents, crew).measures();
     List<String> faults = new ArrayList<>();
     soundness(mine, faults);
     double error = Math.sqrt(2 * 0.25 / Math.max(1, mine.tests()));
@@ -255,7 +260,7 @@ public final class GenerationCheck {
   }
 
   private static Outcome measure(
-      Generation generation, Interactions data, int[] tests, Contents contents) {
+      Generation generation, Interactions data, int[] tests, Contents contents, Crew crew) {
     int d = generation.dimensions();
     float[] vectors = new float[data.items() * d];
     int[] rows = new int[data.items()];
@@ -282,12 +287,45 @@ public final class GenerationCheck {
       }
     }
     Interactions.Lists byUser = data.byUser(data.size());
-    FoldIn fold = new FoldIn(generation.settings());
+    float[] users = new float[tests.length * d];
+    crew.split(
+        0,
+        tests.length,
+        (from, to) -> {
+          FoldIn fold = new FoldIn(generation.settings());
+          for (int i = from; i < to; i++) {
+            fold(generation, data, byUser, tests[i], vectors, fold, users, i * d);
+          }
+        });
+    int[] above = new int[tests.length];
+    int[] aboveForOther = new int[tests.length];
+    float[] byDimension = byDimension(vectors, d);
+    crew.split(
+        0,
+        tests.length,
+        (from, to) -> {
+          float[] products = new float[data.items()];
+          for (int i = from; i < to; i++) {
+            boolean[] touched = touched(data, byUser, tests[i]);
+            above[i] =
+                above(users, i * d, byDimension, d, firstSeen, tests[i], data, touched, products);
+            if (i > 0 && data.user(tests[i - 1]) != data.user(tests[i])) {
+              aboveForOther[i] =
+                  above(
+                      users,
+                      (i - 1) * d,
+                      byDimension,
+                      d,
+                      firstSeen,
+                      tests[i],
+                      data,
+                      touched,
+                      products);
+            }
+          }
+        });
     boolean[] hits = new boolean[tests.length];
     boolean[] cold = new boolean[tests.length];
-    float[] user = new float[d];
-    float[] other = new float[d];
-    int otherUser = -1;
     int found = 0;
     int coldTests = 0;
     int coldFound = 0;
@@ -295,22 +333,15 @@ public final class GenerationCheck {
     int compared = 0;
     for (int i = 0; i < tests.length; i++) {
       int test = tests[i];
-      int item = data.item(test);
-      boolean[] touched = new boolean[data.items()];
-      fold(generation, data, byUser, test, vectors, fold, touched, user);
-      int above = above(user, vectors, d, firstSeen, test, item, touched);
-      hits[i] = above < depth(data.items());
-      cold[i] = data.atMs(test) - data.atMs(firstSeen[item]) < COLD_MS;
+      hits[i] = above[i] < depth(data.items());
+      cold[i] = data.atMs(test) - data.atMs(firstSeen[data.item(test)]) < COLD_MS;
       found += hits[i] ? 1 : 0;
       coldTests += cold[i] ? 1 : 0;
       coldFound += cold[i] && hits[i] ? 1 : 0;
-      if (otherUser >= 0 && otherUser != data.user(test)) {
-        int otherAbove = above(other, vectors, d, firstSeen, test, item, touched);
-        higher += above < otherAbove ? 1 : above == otherAbove ? 0.5 : 0;
+      if (i > 0 && data.user(tests[i - 1]) != data.user(test)) {
+        higher += above[i] < aboveForOther[i] ? 1 : above[i] == aboveForOther[i] ? 0.5 : 0;
         compared++;
       }
-      System.arraycopy(user, 0, other, 0, d);
-      otherUser = data.user(test);
     }
     norms.sort(null);
     Measures measures =
@@ -332,53 +363,80 @@ public final class GenerationCheck {
       int test,
       float[] vectors,
       FoldIn fold,
-      boolean[] touched,
-      float[] out) {
+      float[] out,
+      int at) {
     int user = data.user(test);
-    int count = 0;
-    while (count < byUser.size(user) && byUser.at(user, count) < test) {
-      touched[data.item(byUser.at(user, count))] = true;
-      count++;
-    }
+    int count = before(byUser, user, test);
     generation.beginUser(fold, new float[0]);
     for (int k = Math.max(0, count - FACTS); k < count; k++) {
       int n = byUser.at(user, k);
       fold.add(vectors, data.item(n) * generation.dimensions(), data.weight(n), data.target(n));
     }
-    fold.solve(out, 0);
+    fold.solve(out, at);
   }
 
-  /** How many eligible items stand above an item. */
+  /** How many interactions a user had before a test. */
+  private static int before(Interactions.Lists byUser, int user, int test) {
+    int count = 0;
+    while (count < byUser.size(user) && byUser.at(user, count) < test) {
+      count++;
+    }
+    return count;
+  }
+
+  private static boolean[] touched(Interactions data, Interactions.Lists byUser, int test) {
+    boolean[] touched = new boolean[data.items()];
+    int user = data.user(test);
+    int count = before(byUser, user, test);
+    for (int k = 0; k < count; k++) {
+      touched[data.item(byUser.at(user, k))] = true;
+    }
+    return touched;
+  }
+
+  /** The first value of all vectors, then the second of all, and so on. */
+  private static float[] byDimension(float[] vectors, int d) {
+    int items = vectors.length / d;
+    float[] turned = new float[vectors.length];
+    for (int item = 0; item < items; item++) {
+      for (int k = 0; k < d; k++) {
+        turned[k * items + item] = vectors[item * d + k];
+      }
+    }
+    return turned;
+  }
+
+  /** How many eligible items stand above a test's. */
   private static int above(
-      float[] user,
-      float[] vectors,
+      float[] users,
+      int at,
+      float[] byDimension,
       int d,
       int[] firstSeen,
       int test,
-      int item,
-      boolean[] touched) {
-    float mine = dot(user, vectors, item * d, d);
+      Interactions data,
+      boolean[] touched,
+      float[] products) {
+    int items = products.length;
+    for (int from = 0; from < items; from += TILE) {
+      int to = Math.min(items, from + TILE);
+      Arrays.fill(products, from, to, 0);
+      for (int k = 0; k < d; k++) {
+        float factor = users[at + k];
+        int column = k * items;
+        for (int i = from; i < to; i++) {
+          products[i] += factor * byDimension[column + i];
+        }
+      }
+    }
+    float mine = products[data.item(test)];
     int above = 0;
-    for (int i = 0; i < firstSeen.length; i++) {
-      if (firstSeen[i] < test && !touched[i] && dot(user, vectors, i * d, d) > mine) {
+    for (int i = 0; i < items; i++) {
+      if (firstSeen[i] < test && !touched[i] && products[i] > mine) {
         above++;
       }
     }
     return above;
-  }
-
-  private static float dot(float[] user, float[] vectors, int at, int d) {
-    float a = 0;
-    float b = 0;
-    float c = 0;
-    float e = 0;
-    for (int i = 0; i < d; i += 4) {
-      a += user[i] * vectors[at + i];
-      b += user[i + 1] * vectors[at + i + 1];
-      c += user[i + 2] * vectors[at + i + 2];
-      e += user[i + 3] * vectors[at + i + 3];
-    }
-    return (a + b) + (c + e);
   }
 
   private static double norm(float[] vectors, int at, int d) {

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains one generation: alternating exact passes over users and items, on one thread, at the pace
+ * Trains one generation: alternating exact passes over users and items, by the crew and at the pace
  * that it is given. Nothing is kept between trainings.
  *
  * <p>Formula (one pass; G_V, G_U Gramians, c(i) the prior of the item's content, e(i) the share of
@@ -48,17 +48,19 @@ public final class GenerationTrainer {
   private final Contents contents;
   private final int contentColumns;
   private final Pace pace;
+  private final Crew crew;
 
   /**
    * @param contentColumns of the rows that {@code contents} gives, {@link ContentEncoder#columns}
    */
   public GenerationTrainer(
-      TasteSettings settings, Contents contents, int contentColumns, Pace pace) {
+      TasteSettings settings, Contents contents, int contentColumns, Pace pace, Crew crew) {
     this.settings = settings;
     this.d = settings.dimensions();
     this.contents = contents;
     this.contentColumns = contentColumns;
     this.pace = pace;
+    this.crew = crew;
   }
 
   /**
@@ -193,9 +195,22 @@ public final class GenerationTrainer {
 
   private void users(Work work) throws InterruptedException {
     Gramian items = Gramian.of(d, work.v, work.data.items());
+    int users = work.data.users();
+    for (int from = 0; from < users; from += STEP * crew.threads()) {
+      int to = Math.min(users, from + STEP * crew.threads());
+      crew.split(from, to, (first, end) -> users(work, items, first, end));
+      step(work, "users", to - from);
+    }
+    work.activeUsers = 0;
+    for (int user = 0; user < users; user++) {
+      work.activeUsers += work.byUser.size(user) > 0 ? 1 : 0;
+    }
+    work.userGramian = Gramian.of(d, work.u, users);
+  }
+
+  private void users(Work work, Gramian items, int from, int to) {
     FoldIn fold = new FoldIn(settings);
-    int active = 0;
-    for (int user = 0; user < work.data.users(); user++) {
+    for (int user = from; user < to; user++) {
       int count = work.byUser.size(user);
       if (count > 0) {
         fold.begin(items, settings.unobserved(), new float[0], 0);
@@ -204,18 +219,23 @@ public final class GenerationTrainer {
           fold.add(work.v, work.data.item(n) * d, work.data.weight(n), work.data.target(n));
         }
         fold.solve(work.u, user * d);
-        active++;
       }
-      step(work, "users");
     }
-    work.activeUsers = active;
-    work.userGramian = Gramian.of(d, work.u, work.data.users());
   }
 
   private void items(Work work) throws InterruptedException {
+    int items = work.itemsOf.length;
+    for (int from = 0; from < items; from += STEP * crew.threads()) {
+      int to = Math.min(items, from + STEP * crew.threads());
+      crew.split(from, to, (first, end) -> items(work, first, end));
+      step(work, "items", to - from);
+    }
+  }
+
+  private void items(Work work, int from, int to) {
     FoldIn fold = new FoldIn(settings);
     float[] prior = new float[d];
-    for (int i = 0; i < work.itemsOf.length; i++) {
+    for (int i = from; i < to; i++) {
       int item = work.itemsOf[i];
       SparseFeatures row = work.rows.get(i);
       if (row == null) {
@@ -230,14 +250,12 @@ public final class GenerationTrainer {
         fold.add(work.u, work.data.user(n) * d, work.data.weight(n), work.data.target(n));
       }
       fold.solve(work.v, item * d);
-      step(work, "items");
     }
   }
 
-  private void step(Work work, String phase) throws InterruptedException {
-    if (++work.done % STEP == 0) {
-      pace.step(phase, Math.min(1, (double) work.done / work.total));
-    }
+  private void step(Work work, String phase, int rows) throws InterruptedException {
+    work.done += rows;
+    pace.step(phase, Math.min(1, (double) work.done / work.total));
   }
 
   private RidgeMap fit(

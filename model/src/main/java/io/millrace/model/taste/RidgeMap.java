@@ -102,26 +102,29 @@ public final class RidgeMap {
     normal(rows, masses, ridge, w, vectors, d, residual);
     float[] direction = residual.clone();
     float[] product = new float[w.length];
-    double[] size = squares(residual, d);
+    double[] size = products(residual, residual, d);
     for (int step = 0; step < steps; step++) {
       normal(rows, masses, ridge, direction, null, d, product);
-      double[] curvature = new double[d];
-      for (int i = 0; i < w.length; i++) {
-        curvature[i % d] += (double) direction[i] * product[i];
-      }
+      double[] curvature = products(direction, product, d);
       float[] length = new float[d];
       for (int k = 0; k < d; k++) {
         length[k] = curvature[k] > 1e-20 ? (float) (size[k] / curvature[k]) : 0;
       }
-      for (int i = 0; i < w.length; i++) {
-        w[i] += length[i % d] * direction[i];
-        residual[i] -= length[i % d] * product[i];
+      for (int row = 0; row < w.length; row += d) {
+        for (int k = 0; k < d; k++) {
+          w[row + k] += length[k] * direction[row + k];
+          residual[row + k] -= length[k] * product[row + k];
+        }
       }
-      double[] next = squares(residual, d);
-      for (int i = 0; i < w.length; i++) {
-        int k = i % d;
-        float turn = size[k] > 1e-20 ? (float) (next[k] / size[k]) : 0;
-        direction[i] = residual[i] + turn * direction[i];
+      double[] next = products(residual, residual, d);
+      float[] turn = new float[d];
+      for (int k = 0; k < d; k++) {
+        turn[k] = size[k] > 1e-20 ? (float) (next[k] / size[k]) : 0;
+      }
+      for (int row = 0; row < w.length; row += d) {
+        for (int k = 0; k < d; k++) {
+          direction[row + k] = residual[row + k] + turn[k] * direction[row + k];
+        }
       }
       size = next;
     }
@@ -173,10 +176,13 @@ public final class RidgeMap {
     }
   }
 
-  private static double[] squares(float[] values, int d) {
+  /** By column. */
+  private static double[] products(float[] a, float[] b, int d) {
     double[] sums = new double[d];
-    for (int i = 0; i < values.length; i++) {
-      sums[i % d] += (double) values[i] * values[i];
+    for (int row = 0; row < a.length; row += d) {
+      for (int k = 0; k < d; k++) {
+        sums[k] += (double) a[row + k] * b[row + k];
+      }
     }
     return sums;
   }

@@ -17,7 +17,7 @@ class GenerationCheckTest {
   @Test
   void a_first_generation_that_knows_tastes_is_promoted() throws InterruptedException {
     GenerationCheck.Verdict verdict =
-        GenerationCheck.check(trained(real, null), null, real, SLICE, Tastes.CONTENTS);
+        GenerationCheck.check(trained(real, null), null, real, SLICE, Tastes.CONTENTS, Crew.ALONE);
 
     assertTrue(verdict.promoted(), verdict.reason());
     assertTrue(verdict.candidate().lift() > 0.7, verdict.reason());
@@ -27,7 +27,8 @@ class GenerationCheckTest {
   @Test
   void a_first_generation_from_shuffled_data_is_refused() throws InterruptedException {
     GenerationCheck.Verdict verdict =
-        GenerationCheck.check(trained(shuffled, null), null, shuffled, SLICE, Contents.NONE);
+        GenerationCheck.check(
+            trained(shuffled, null), null, shuffled, SLICE, Contents.NONE, Crew.ALONE);
 
     assertFalse(verdict.promoted());
     assertTrue(verdict.reason().contains("holds no taste"), verdict.reason());
@@ -39,14 +40,20 @@ class GenerationCheckTest {
 
     GenerationCheck.Verdict good =
         GenerationCheck.checkFirst(
-            trained(real, null), trainer.placebo(real, SLICE), real, SLICE, Tastes.CONTENTS);
+            trained(real, null),
+            trainer.placebo(real, SLICE),
+            real,
+            SLICE,
+            Tastes.CONTENTS,
+            Crew.ALONE);
     GenerationCheck.Verdict bad =
         GenerationCheck.checkFirst(
             trained(shuffled, null),
             trainer.placebo(shuffled, SLICE),
             shuffled,
             SLICE,
-            Contents.NONE);
+            Contents.NONE,
+            Crew.ALONE);
 
     assertTrue(good.promoted(), good.reason());
     assertFalse(bad.promoted(), bad.reason());
@@ -58,7 +65,8 @@ class GenerationCheckTest {
     Generation present = trained(real, null);
 
     GenerationCheck.Verdict verdict =
-        GenerationCheck.check(trained(shuffled, null), present, real, SLICE, Tastes.CONTENTS);
+        GenerationCheck.check(
+            trained(shuffled, null), present, real, SLICE, Tastes.CONTENTS, Crew.ALONE);
 
     assertFalse(verdict.promoted());
     assertTrue(verdict.reason().contains("recall@300 is worse by"), verdict.reason());
@@ -69,7 +77,8 @@ class GenerationCheckTest {
     Generation present = Tastes.trainer(Pace.FULL).train(real, 9_000, 1, null).generation();
 
     GenerationCheck.Verdict verdict =
-        GenerationCheck.check(trained(real, present), present, real, SLICE, Tastes.CONTENTS);
+        GenerationCheck.check(
+            trained(real, present), present, real, SLICE, Tastes.CONTENTS, Crew.ALONE);
 
     assertTrue(verdict.promoted(), verdict.reason());
   }
@@ -80,7 +89,7 @@ class GenerationCheckTest {
     Generation early = Tastes.trainer(Pace.FULL).train(real, 1_500, 2, null).generation();
 
     GenerationCheck.Verdict verdict =
-        GenerationCheck.check(early, present, real, SLICE, Tastes.CONTENTS);
+        GenerationCheck.check(early, present, real, SLICE, Tastes.CONTENTS, Crew.ALONE);
 
     assertFalse(verdict.promoted());
     assertTrue(verdict.reason().contains("it covers"), verdict.reason());
@@ -89,7 +98,7 @@ class GenerationCheckTest {
   @Test
   void a_slice_that_says_nothing_promotes_nothing() throws InterruptedException {
     GenerationCheck.Verdict verdict =
-        GenerationCheck.check(trained(real, null), null, real, 11_950, Tastes.CONTENTS);
+        GenerationCheck.check(trained(real, null), null, real, 11_950, Tastes.CONTENTS, Crew.ALONE);
 
     assertFalse(verdict.promoted());
     assertTrue(verdict.reason().contains("tests, expected at least 100"), verdict.reason());

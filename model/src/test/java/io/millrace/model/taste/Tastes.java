@@ -74,6 +74,7 @@ final class Tastes {
       };
 
   static GenerationTrainer trainer(Pace pace) {
-    return new GenerationTrainer(new TasteSettings(16, 0.1f, 1, 0.5f), CONTENTS, 512, pace);
+    return new GenerationTrainer(
+        new TasteSettings(16, 0.1f, 1, 0.5f), CONTENTS, 512, pace, Crew.ALONE);
   }
 }
