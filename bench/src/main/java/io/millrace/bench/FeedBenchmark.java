@@ -6,15 +6,14 @@ import io.millrace.app.Benchmark;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.RankRequest;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -39,36 +38,17 @@ public final class FeedBenchmark implements Benchmark {
   }
 
   private static final class Options {
-    @Option(names = "--data-set", description = "a folder that import reads; default: generated")
-    private @Nullable Path dataSet;
-
-    @Option(names = "--items", defaultValue = "10000", description = "how many to generate")
-    private int items = 10_000;
-
-    @Option(names = "--users", defaultValue = "10000", description = "how many to generate")
-    private int users = 10_000;
-
-    @Option(names = "--seconds", defaultValue = "20", description = "of each measurement")
-    private int seconds = 20;
-
-    @Option(names = "--warm-up", defaultValue = "30", description = "seconds not counted")
-    private int warmUp = 30;
+    @Mixin private BedOptions bed = new BedOptions();
 
     @Option(names = "--reserve", description = "real feeds instead of previews")
     private boolean reserve;
-
-    @Option(names = "--json")
-    private boolean json;
   }
 
   @Override
   public int run(List<String> args) throws Exception {
     Options options = new Options();
     new CommandLine(options).parseArgs(args.toArray(new String[0]));
-    try (Bed bed =
-        options.dataSet == null
-            ? Bed.generated(options.items, options.users)
-            : Bed.of(options.dataSet)) {
+    try (Bed bed = options.bed.open()) {
       JsonObject result = Report.begin("feed");
       result.addProperty("data", bed.name());
       result.addProperty("items", bed.items().size());
@@ -77,11 +57,11 @@ public final class FeedBenchmark implements Benchmark {
       SplittableRandom random = new SplittableRandom(1);
       Supplier<CompletableFuture<?>> feed = () -> bed.caller().feed(feed(bed, options, random));
       Supplier<CompletableFuture<?>> rank = () -> bed.caller().rank(rank(bed, random));
-      Load.closed(4, options.warmUp, feed);
+      Load.closed(4, options.bed.warmUp(), feed);
       JsonArray rows = new JsonArray();
-      rows.add(staged(bed, options.seconds, feed));
+      rows.add(staged(bed, options.bed.seconds(), feed));
       double before = bed.node().cpuSeconds();
-      Load.Outcome full = Load.closed(16, options.seconds, feed);
+      Load.Outcome full = Load.closed(16, options.bed.seconds(), feed);
       rows.add(measured(bed, "closed 16", full, before));
       for (int load : new int[] {50, 70}) {
         double start = bed.node().cpuSeconds();
@@ -89,15 +69,16 @@ public final class FeedBenchmark implements Benchmark {
             measured(
                 bed,
                 load + " %",
-                Load.open(full.perSecond() * load / 100, options.seconds, feed),
+                Load.open(full.perSecond() * load / 100, options.bed.seconds(), feed),
                 start));
       }
-      Load.closed(4, options.warmUp / 3.0, rank);
+      Load.closed(4, options.bed.warmUp() / 3.0, rank);
       double start = bed.node().cpuSeconds();
       rows.add(
-          measured(bed, "rank 100, one at a time", Load.closed(1, options.seconds, rank), start));
+          measured(
+              bed, "rank 100, one at a time", Load.closed(1, options.bed.seconds(), rank), start));
       result.add("rows", rows);
-      Report.print(result, options.json);
+      Report.print(result, options.bed.json());
     }
     return 0;
   }

@@ -8,15 +8,14 @@ import io.millrace.proto.v1.GetFeedResponse;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RecordRequest;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -37,14 +36,7 @@ public final class FreshnessBenchmark implements Benchmark {
   }
 
   private static final class Options {
-    @Option(names = "--data-set", description = "a folder that import reads; default: generated")
-    private @Nullable Path dataSet;
-
-    @Option(names = "--items", defaultValue = "10000", description = "how many to generate")
-    private int items = 10_000;
-
-    @Option(names = "--users", defaultValue = "10000", description = "how many to generate")
-    private int users = 10_000;
+    @Mixin private BedOptions bed = new BedOptions();
 
     @Option(names = "--pairs", defaultValue = "50", description = "pairs a second")
     private double pairs = 50;
@@ -54,36 +46,24 @@ public final class FreshnessBenchmark implements Benchmark {
 
     @Option(names = "--feeds", defaultValue = "50", description = "background feeds a second")
     private double feeds = 50;
-
-    @Option(names = "--seconds", defaultValue = "20", description = "of each measurement")
-    private int seconds = 20;
-
-    @Option(names = "--warm-up", defaultValue = "30", description = "seconds not counted")
-    private int warmUp = 30;
-
-    @Option(names = "--json")
-    private boolean json;
   }
 
   @Override
   public int run(List<String> args) throws Exception {
     Options options = new Options();
     new CommandLine(options).parseArgs(args.toArray(new String[0]));
-    try (Bed bed =
-        options.dataSet == null
-            ? Bed.generated(options.items, options.users)
-            : Bed.of(options.dataSet)) {
+    try (Bed bed = options.bed.open()) {
       JsonObject result = Report.begin("freshness");
       result.addProperty("data", bed.name());
       SplittableRandom random = new SplittableRandom(1);
       Supplier<CompletableFuture<?>> pair = () -> pair(bed, random);
-      Load.closed(4, options.warmUp, pair);
+      Load.closed(4, options.bed.warmUp(), pair);
       JsonArray rows = new JsonArray();
-      rows.add(measured("pairs alone", Load.open(options.pairs, options.seconds, pair)));
+      rows.add(measured("pairs alone", Load.open(options.pairs, options.bed.seconds(), pair)));
       JsonObject beside = besideOthers(bed, options, pair);
       rows.add(beside);
       result.add("rows", rows);
-      Report.print(result, options.json);
+      Report.print(result, options.bed.json());
       return beside.get("failed").getAsLong() == 0 ? 0 : 1;
     }
   }
@@ -93,8 +73,8 @@ public final class FreshnessBenchmark implements Benchmark {
     AtomicLong done = new AtomicLong();
     AtomicLong failed = new AtomicLong();
     Thread events =
-        background(options.events / 10, options.seconds + 4, done, failed, eventsOf(bed));
-    Thread feeds = background(options.feeds, options.seconds + 4, done, failed, feedsOf(bed));
+        background(options.events / 10, options.bed.seconds() + 4, done, failed, eventsOf(bed));
+    Thread feeds = background(options.feeds, options.bed.seconds() + 4, done, failed, feedsOf(bed));
     Load.open(options.pairs, 2, pair);
     JsonObject row =
         measured(
@@ -103,7 +83,7 @@ public final class FreshnessBenchmark implements Benchmark {
                 "beside %.0f events/s and %.0f feeds/s",
                 options.events,
                 options.feeds),
-            Load.open(options.pairs, options.seconds, pair));
+            Load.open(options.pairs, options.bed.seconds(), pair));
     events.join();
     feeds.join();
     row.addProperty("backgroundDone", done.get());

@@ -7,14 +7,13 @@ import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.RecordResponse;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -35,56 +34,38 @@ public final class IngestBenchmark implements Benchmark {
   }
 
   private static final class Options {
-    @Option(names = "--data-set", description = "a folder that import reads; default: generated")
-    private @Nullable Path dataSet;
-
-    @Option(names = "--items", defaultValue = "10000", description = "how many to generate")
-    private int items = 10_000;
-
-    @Option(names = "--users", defaultValue = "10000", description = "how many to generate")
-    private int users = 10_000;
+    @Mixin private BedOptions bed = new BedOptions();
 
     @Option(names = "--batch", split = ",", description = "events a request (default 1,10,100)")
     private int[] batches = {1, 10, 100};
-
-    @Option(names = "--seconds", defaultValue = "15", description = "of each measurement")
-    private int seconds = 15;
-
-    @Option(names = "--warm-up", defaultValue = "20", description = "seconds not counted")
-    private int warmUp = 20;
-
-    @Option(names = "--json")
-    private boolean json;
   }
 
   @Override
   public int run(List<String> args) throws Exception {
     Options options = new Options();
     new CommandLine(options).parseArgs(args.toArray(new String[0]));
-    try (Bed bed =
-        options.dataSet == null
-            ? Bed.generated(options.items, options.users)
-            : Bed.of(options.dataSet)) {
+    try (Bed bed = options.bed.open()) {
       JsonObject result = Report.begin("ingest");
       result.addProperty("data", bed.name());
       JsonArray rows = new JsonArray();
       SplittableRandom random = new SplittableRandom(1);
-      Load.closed(16, options.warmUp, () -> record(bed, 10, random));
+      Load.closed(16, options.bed.warmUp(), () -> record(bed, 10, random));
       for (int batch : options.batches) {
         Supplier<CompletableFuture<?>> call = () -> record(bed, batch, random);
         int inFlight = Math.max(8, 256 / batch);
-        Load.closed(inFlight, options.warmUp / 4.0, call);
+        Load.closed(inFlight, options.bed.warmUp() / 4.0, call);
         double before = bed.node().cpuSeconds();
-        Load.Outcome full = Load.closed(inFlight, options.seconds, call);
+        Load.Outcome full = Load.closed(inFlight, options.bed.seconds(), call);
         rows.add(measured(bed, batch, "closed " + inFlight, full, before));
         for (int load : new int[] {50, 70}) {
           before = bed.node().cpuSeconds();
-          Load.Outcome partly = Load.open(full.perSecond() * load / 100, options.seconds, call);
+          Load.Outcome partly =
+              Load.open(full.perSecond() * load / 100, options.bed.seconds(), call);
           rows.add(measured(bed, batch, load + " %", partly, before));
         }
       }
       result.add("rows", rows);
-      Report.print(result, options.json);
+      Report.print(result, options.bed.json());
     }
     return 0;
   }

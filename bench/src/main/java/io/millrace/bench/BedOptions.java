@@ -1,0 +1,44 @@
+package io.millrace.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What every measurement of a whole node can be told: on which data, how long, printed how. */
+final class BedOptions {
+
+  @Option(names = "--data-set", description = "a folder that import reads; default: generated")
+  private @Nullable Path dataSet;
+
+  @Option(names = "--items", defaultValue = "10000", description = "how many to generate")
+  private int items = 10_000;
+
+  @Option(names = "--users", defaultValue = "10000", description = "how many to generate")
+  private int users = 10_000;
+
+  @Option(names = "--seconds", defaultValue = "20", description = "of each measurement")
+  private int seconds = 20;
+
+  @Option(names = "--warm-up", defaultValue = "30", description = "seconds not counted")
+  private int warmUp = 30;
+
+  @Option(names = "--json")
+  private boolean json;
+
+  Bed open() throws IOException, InterruptedException {
+    return dataSet == null ? Bed.generated(items, users) : Bed.of(dataSet);
+  }
+
+  int seconds() {
+    return seconds;
+  }
+
+  int warmUp() {
+    return warmUp;
+  }
+
+  boolean json() {
+    return json;
+  }
+}
