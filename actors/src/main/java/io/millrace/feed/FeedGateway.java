@@ -35,17 +35,14 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
-import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The door to feeds on one node: starts an actor per request, knows the index copy to ask, keeps
- * the floor fresh.
+ * The door to feeds on one node: starts an actor per request, knows the index copy to ask. Its
+ * child, the {@link FloorActor}, keeps the floor.
  */
 public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
-
-  private static final int FLOOR_ITEMS = 1_000;
 
   public sealed interface Message extends NoSerializationVerificationNeeded {}
 
@@ -65,14 +62,8 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
 
   private record CopiesAre(Receptionist.Listing listing) implements Message {}
 
-  private record RefreshFloor() implements Message {}
-
-  private record FloorFound(IndexSearchActor.Reply reply) implements Message {}
-
   private final FeedNode node;
-  private final Runnable answering;
-  private final ActorRef<IndexSearchActor.Reply> floorReplies;
-  private @Nullable Candidates floorCandidates;
+  private final ActorRef<FloorActor.Message> floor;
 
   /**
    * What a node gives its requests.
@@ -95,11 +86,10 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       Runnable answering) {}
 
   public static Behavior<Message> create(Parts parts) {
-    return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new FeedGateway(context, timers, parts)));
+    return Behaviors.setup(context -> new FeedGateway(context, parts));
   }
 
-  private FeedGateway(ActorContext<Message> context, TimerScheduler<Message> timers, Parts parts) {
+  private FeedGateway(ActorContext<Message> context, Parts parts) {
     super(context);
     this.node =
         new FeedNode(
@@ -114,8 +104,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             parts.servedLog(),
             parts.observer(),
             parts.itemLagMs());
-    this.answering = parts.answering();
-    this.floorReplies = context.messageAdapter(IndexSearchActor.Reply.class, FloorFound::new);
+    this.floor = context.spawn(FloorActor.create(node, parts.answering()), "floor");
     context
         .getSystem()
         .receptionist()
@@ -123,7 +112,6 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             Receptionist.subscribe(
                 IndexSearchActor.SERVICE,
                 context.messageAdapter(Receptionist.Listing.class, CopiesAre::new)));
-    timers.startTimerWithFixedDelay(new RefreshFloor(), parts.settings().floorRefresh());
   }
 
   @Override
@@ -132,8 +120,6 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
         .onMessage(Ask.class, this::onAsk)
         .onMessage(AskSimilar.class, this::onSimilar)
         .onMessage(CopiesAre.class, this::onCopies)
-        .onMessage(RefreshFloor.class, message -> refreshFloor())
-        .onMessage(FloorFound.class, message -> onFloor(message.reply()))
         .build();
   }
 
@@ -158,41 +144,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       }
     }
     node.indexIs(chosen);
-    return refreshFloor();
-  }
-
-  private Behavior<Message> refreshFloor() {
-    RetrievalQuery popular =
-        new RetrievalQuery(
-            node.clock().millis(),
-            new int[0],
-            new long[0],
-            new int[0],
-            List.of(),
-            Filter.NONE,
-            EnumSet.of(
-                Source.POPULAR_1D, Source.POPULAR_7D, Source.POPULAR_60D, Source.POPULAR_EVER),
-            FLOOR_ITEMS,
-            FLOOR_ITEMS);
-    node.tellIndex(new IndexSearchActor.Retrieve(popular, floorReplies));
-    return this;
-  }
-
-  private Behavior<Message> onFloor(IndexSearchActor.Reply reply) {
-    switch (reply) {
-      case IndexSearchActor.Found(Candidates candidates) -> {
-        floorCandidates = candidates;
-        node.tellIndex(new IndexSearchActor.Dress(candidates.ordinals(), floorReplies));
-      }
-      case IndexSearchActor.Dressed(List<@Nullable ItemFacts> facts) -> {
-        if (floorCandidates != null && facts.size() == floorCandidates.size()) {
-          node.floorIs(new Floor(floorCandidates, facts));
-          answering.run();
-        }
-      }
-      case IndexSearchActor.Overloaded busy ->
-          getContext().getLog().debug("floor kept: {}", busy.detail());
-    }
+    floor.tell(new FloorActor.Refresh());
     return this;
   }
 
@@ -284,6 +236,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       case IndexSearchActor.Found(Candidates candidates) -> candidates;
       case IndexSearchActor.Dressed other -> Floor.NO_CANDIDATES;
       case IndexSearchActor.Overloaded(String detail) -> throw new Feeds.FeedUnavailable(detail);
+      case IndexSearchActor.Failed(String detail) -> throw new Feeds.FeedUnavailable(detail);
     };
   }
 

@@ -252,14 +252,18 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
       }
       case IndexSearchActor.Dressed(List<@Nullable ItemFacts> facts) when stage == Stage.DRESS ->
           answer(facts);
-      case IndexSearchActor.Overloaded(String detail) ->
-          switch (stage) {
-            case RETRIEVE -> floor("overloaded");
-            case DRESS -> answer(List.of());
-            case PROFILE, RANK, ARRANGE, SERVE -> this;
-          };
+      case IndexSearchActor.Overloaded(String detail) -> withoutIndex("overloaded");
+      case IndexSearchActor.Failed(String detail) -> withoutIndex("failed");
       case IndexSearchActor.Found late -> this;
       case IndexSearchActor.Dressed late -> this;
+    };
+  }
+
+  private Behavior<Message> withoutIndex(String why) {
+    return switch (stage) {
+      case RETRIEVE -> floor(why);
+      case DRESS -> answer(List.of());
+      case PROFILE, RANK, ARRANGE, SERVE -> this;
     };
   }
 

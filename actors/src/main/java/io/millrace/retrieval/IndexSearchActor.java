@@ -39,20 +39,20 @@ public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Co
   /** What an index can be asked. */
   public sealed interface Command extends Wire {}
 
-  /** Reply: {@link Found} or {@link Overloaded}. */
+  /** Reply: {@link Found}, {@link Overloaded} or {@link Failed}. */
   public record Retrieve(RetrievalQuery query, ActorRef<Reply> replyTo) implements Command {}
 
-  /** Signals of the given items. Reply: {@link Found} or {@link Overloaded}. */
+  /** Signals of the given items. Replies as to {@link Retrieve}. */
   public record Measure(int[] ordinals, RetrievalQuery query, ActorRef<Reply> replyTo)
       implements Command {}
 
-  /** Items like this one. Reply: {@link Found} or {@link Overloaded}. */
+  /** Items like this one. Replies as to {@link Retrieve}. */
   public record Similar(int ordinal, RetrievalQuery query, ActorRef<Reply> replyTo)
       implements Command {}
 
   /**
-   * Facts of the given items, null where unknown or retired. Reply: {@link Dressed} or {@link
-   * Overloaded}.
+   * Facts of the given items, null where unknown or retired. Reply: {@link Dressed}, {@link
+   * Overloaded} or {@link Failed}.
    */
   public record Dress(int[] ordinals, ActorRef<Reply> replyTo) implements Command {}
 
@@ -65,6 +65,9 @@ public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Co
 
   /** The executor's queue is full. */
   public record Overloaded(String detail) implements Reply {}
+
+  /** The question broke the index: asking it again will not help. The copy's log says why. */
+  public record Failed(String detail) implements Reply {}
 
   private final ItemIndex index;
   private final ThreadPoolExecutor executor;
@@ -129,8 +132,8 @@ public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Co
         try {
           replyTo.tell(question.get());
         } catch (RuntimeException e) {
-          // The asker's time runs out and its answer names the source as missing.
           log.error("a question to the index failed", e);
+          replyTo.tell(new Failed("the index failed: " + e.getClass().getSimpleName()));
         }
       });
     } catch (RejectedExecutionException e) {

@@ -24,6 +24,7 @@ final class RetrievalMessages {
     table.record(430, IndexSearchActor.Found.class);
     table.record(431, IndexSearchActor.Dressed.class);
     table.record(432, IndexSearchActor.Overloaded.class);
+    table.record(433, IndexSearchActor.Failed.class);
     table.record(440, IndexPartitionActor.Drain.class);
     table.record(441, IndexPartitionActor.Applied.class);
     table.record(442, IndexPartitionActor.WriteCheckpoint.class);

@@ -55,7 +55,10 @@ class FeedRequestActorTest {
   private final Set<Integer> tombstones = ConcurrentHashMap.newKeySet();
   private final List<UserActor.Serve> serves = new CopyOnWriteArrayList<>();
   private final List<RetrievalQuery> queries = new CopyOnWriteArrayList<>();
+  private Floor floor = Floor.EMPTY;
   private Executor ranking = Runnable::run;
+  private java.util.function.Function<RetrievalQuery, IndexSearchActor.Reply> retrieval =
+      query -> new IndexSearchActor.Found(index.retrieve(query));
 
   private final Catalogue catalogue =
       new Catalogue() {
@@ -107,13 +110,14 @@ class FeedRequestActorTest {
             rows -> {},
             times -> {},
             () -> 0);
+    node.floorIs(floor);
     node.indexIs(
         KIT.spawn(
             Behaviors.receiveMessage((IndexSearchActor.Command message) -> {
               switch (message) {
                 case IndexSearchActor.Retrieve asked -> {
                   queries.add(asked.query());
-                  asked.replyTo().tell(new IndexSearchActor.Found(index.retrieve(asked.query())));
+                  asked.replyTo().tell(retrieval.apply(asked.query()));
                 }
                 case IndexSearchActor.Dress asked ->
                     asked
@@ -312,5 +316,34 @@ class FeedRequestActorTest {
     assertTrue(hung.degraded().contains("ranker:late"), hung.degraded().toString());
     assertEquals(SIZE, refused.slots().size());
     assertEquals(List.of("ranker:failed"), refused.degraded());
+  }
+
+  @Test
+  void an_index_that_fails_is_replaced_by_the_floor_without_waiting_for_its_share() {
+    RetrievalQuery any = anything();
+    floor =
+        new Floor(
+            index.retrieve(any),
+            Arrays.stream(index.retrieve(any).ordinals()).mapToObj(index::facts).toList());
+    retrieval = query -> new IndexSearchActor.Failed("broken");
+
+    // An hour's share would be twenty minutes.
+    Answer answer = ask(user(FeedRequestActorTest::served), Duration.ofHours(1));
+
+    assertEquals(SIZE, answer.slots().size());
+    assertEquals(List.of("retrieval:failed"), answer.degraded());
+  }
+
+  private static RetrievalQuery anything() {
+    return new RetrievalQuery(
+        NOW,
+        new int[0],
+        new long[0],
+        new int[0],
+        List.of(),
+        RetrievalQuery.Filter.NONE,
+        java.util.EnumSet.of(io.millrace.index.Source.POPULAR_EVER),
+        ITEMS,
+        ITEMS);
   }
 }

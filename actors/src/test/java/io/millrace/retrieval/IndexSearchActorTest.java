@@ -36,7 +36,8 @@ class IndexSearchActorTest {
   }
 
   @Test
-  void a_question_beyond_the_queue_is_refused_at_once_and_the_others_are_answered() {
+  void
+      a_question_beyond_the_queue_is_refused_at_once_and_the_others_are_answered_a_broken_one_too() {
     try (TestNode node = TestNode.on(folder)) {
       CountDownLatch letGo = new CountDownLatch(1);
       RetrievalSettings settings =
@@ -54,6 +55,7 @@ class IndexSearchActorTest {
           new IndexSearchActor.Overloaded("2 questions wait, expected at most 2"));
       replies.expectNoMessage(NONE);
       letGo.countDown();
+      replies.expectMessage(new IndexSearchActor.Failed("the index failed: IllegalStateException"));
       for (int i = 0; i < 2; i++) {
         IndexSearchActor.Dressed dressed =
             replies.expectMessageClass(IndexSearchActor.Dressed.class);

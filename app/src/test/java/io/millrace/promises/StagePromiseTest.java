@@ -129,7 +129,7 @@ final class StagePromiseTest {
   void an_index_that_fails_is_replaced_by_the_floor() {
     INDEX.fail();
 
-    assertFull(ask("failing"), "retrieval:late");
+    assertFull(ask("failing"), "retrieval:failed");
   }
 
   @Test
