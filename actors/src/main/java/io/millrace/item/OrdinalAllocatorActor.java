@@ -33,7 +33,10 @@ public final class OrdinalAllocatorActor
   /** What the allocator can be asked. */
   public sealed interface Command extends Wire {}
 
-  /** Asks for a block of its own. Reply: {@link Granted} or {@link Exhausted}. */
+  /**
+   * Asks for a block of its own; one of 0 only asks whether somebody grants. Reply: {@link Granted}
+   * or {@link Exhausted}.
+   */
   public record Grant(String node, int count, ActorRef<Reply> replyTo) implements Command {}
 
   /** What the allocator answers. */
@@ -85,12 +88,15 @@ public final class OrdinalAllocatorActor
   }
 
   private ReplyEffect<OrdinalBlockGranted, State> onGrant(State state, Grant grant) {
-    if (grant.count() < 1 || grant.count() > Integer.MAX_VALUE - state.next()) {
+    if (grant.count() == 0) {
+      return Effect().reply(grant.replyTo(), new Granted(state.next(), 0));
+    }
+    if (grant.count() < 0 || grant.count() > Integer.MAX_VALUE - state.next()) {
       return Effect()
           .reply(
               grant.replyTo(),
               new Exhausted(
-                  "asked for %d ordinals, expected 1 to %d"
+                  "asked for %d ordinals, expected 0 to %d"
                       .formatted(grant.count(), Integer.MAX_VALUE - state.next())));
     }
     OrdinalBlockGranted granted =

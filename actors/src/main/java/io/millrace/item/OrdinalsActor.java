@@ -28,6 +28,10 @@ public final class OrdinalsActor extends AbstractBehavior<OrdinalsActor.Command>
 
   private record BlockMissed(String detail) implements Command {}
 
+  private record AllocatorThere() implements Command {}
+
+  private record AllocatorAway() implements Command {}
+
   /** What the purse answers. */
   public sealed interface Reply extends NoSerializationVerificationNeeded {}
 
@@ -41,6 +45,7 @@ public final class OrdinalsActor extends AbstractBehavior<OrdinalsActor.Command>
   private final String node;
   private final int blockSize;
   private final Duration patience;
+  private final Runnable reached;
   private final Deque<Take> waiting = new ArrayDeque<>();
   private int next;
   private int end;
@@ -53,14 +58,16 @@ public final class OrdinalsActor extends AbstractBehavior<OrdinalsActor.Command>
    *
    * @param node its address, for people
    * @param patience how long one request to the allocator may take
+   * @param reached run when the allocator has answered for the first time: new items can be put
    */
   public static Behavior<Command> create(
       ActorRef<OrdinalAllocatorActor.Command> allocator,
       String node,
       int blockSize,
-      Duration patience) {
+      Duration patience,
+      Runnable reached) {
     return Behaviors.setup(
-        context -> new OrdinalsActor(context, allocator, node, blockSize, patience));
+        context -> new OrdinalsActor(context, allocator, node, blockSize, patience, reached));
   }
 
   private OrdinalsActor(
@@ -68,12 +75,15 @@ public final class OrdinalsActor extends AbstractBehavior<OrdinalsActor.Command>
       ActorRef<OrdinalAllocatorActor.Command> allocator,
       String node,
       int blockSize,
-      Duration patience) {
+      Duration patience,
+      Runnable reached) {
     super(context);
     this.allocator = allocator;
     this.node = node;
     this.blockSize = blockSize;
     this.patience = patience;
+    this.reached = reached;
+    lookForAllocator();
   }
 
   @Override
@@ -82,7 +92,25 @@ public final class OrdinalsActor extends AbstractBehavior<OrdinalsActor.Command>
         .onMessage(Take.class, this::onTake)
         .onMessage(BlockArrived.class, this::onBlockArrived)
         .onMessage(BlockMissed.class, this::onBlockMissed)
+        .onMessage(AllocatorThere.class, message -> onAllocatorThere())
+        .onMessage(AllocatorAway.class, message -> lookForAllocator())
         .build();
+  }
+
+  private Behavior<Command> lookForAllocator() {
+    getContext()
+        .ask(
+            OrdinalAllocatorActor.Reply.class,
+            allocator,
+            patience,
+            replyTo -> new OrdinalAllocatorActor.Grant(node, 0, replyTo),
+            (reply, failure) -> reply == null ? new AllocatorAway() : new AllocatorThere());
+    return this;
+  }
+
+  private Behavior<Command> onAllocatorThere() {
+    reached.run();
+    return this;
   }
 
   private Behavior<Command> onTake(Take take) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -45,6 +46,7 @@ import org.apache.pekko.cluster.typed.SingletonActor;
  * streams and its copy of the index, started in the order in which they need each other.
  *
  * @param namespace of the items this node speaks of
+ * @param numbering whether somebody has been reached who gives new items their ordinals
  * @param index writes this node's copy; its searches are found under {@link
  *     IndexSearchActor#SERVICE}
  */
@@ -52,6 +54,7 @@ public record CatalogueNode(
     ActorSystem<?> system,
     String namespace,
     Catalogue catalogue,
+    AtomicBoolean numbering,
     ActorRef<CatalogueFollowerActor.Command> follower,
     ActorRef<IndexPartitionActor.Command> index,
     EvidenceVitals evidenceVitals,
@@ -99,7 +102,8 @@ public record CatalogueNode(
             catalogue.behavior(),
             "catalogue-follower",
             DispatcherSelector.fromConfig("millrace.item.dispatcher"));
-    startItems(system, needs, itemSettings, membership);
+    AtomicBoolean numbering = new AtomicBoolean();
+    startItems(system, needs, itemSettings, membership, () -> numbering.set(true));
 
     EvidenceVitals evidenceVitals = new EvidenceVitals(System::nanoTime);
     startEvidence(
@@ -132,6 +136,7 @@ public record CatalogueNode(
         system,
         needs.namespace(),
         catalogue.catalogue(),
+        numbering,
         follower,
         index,
         evidenceVitals,
@@ -140,7 +145,11 @@ public record CatalogueNode(
 
   /** {@code MODULE$}: Pekko gives Java no other way to its default strategy. */
   private static void startItems(
-      ActorSystem<?> system, Needs needs, ItemSettings settings, Membership membership) {
+      ActorSystem<?> system,
+      Needs needs,
+      ItemSettings settings,
+      Membership membership,
+      Runnable numbering) {
     ActorRef<OrdinalAllocatorActor.Command> allocator =
         ClusterSingleton.get(system)
             .init(
@@ -157,7 +166,8 @@ public record CatalogueNode(
                     allocator,
                     membership.self().toString(),
                     settings.ordinalBlock(),
-                    settings.ordinalWait())),
+                    settings.ordinalWait(),
+                    numbering)),
             "ordinals",
             DispatcherSelector.defaultDispatcher());
     ActorRef<ItemAnnouncerActor.Command> announcer =
@@ -220,6 +230,11 @@ public record CatalogueNode(
               })
           .build();
     });
+  }
+
+  /** Whether new items can be put, and what is known of the others has been read. */
+  public boolean ready() {
+    return numbering.get() && catalogue.ready() && indexVitals.caughtUp();
   }
 
   /** The entity of an item. */

@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +37,7 @@ class OrdinalsTest {
 
   private ActorRef<OrdinalsActor.Command> purse(
       ActorRef<OrdinalAllocatorActor.Command> allocator, int block, Duration patience) {
-    return node.kit().spawn(OrdinalsActor.create(allocator, "here", block, patience));
+    return node.kit().spawn(OrdinalsActor.create(allocator, "here", block, patience, () -> {}));
   }
 
   private Set<Integer> take(ActorRef<OrdinalsActor.Command> purse, int count) {
@@ -101,5 +103,32 @@ class OrdinalsTest {
     purse(silent.ref(), 8, Duration.ofMillis(200)).tell(new OrdinalsActor.Take(replies.ref()));
 
     replies.expectMessageClass(OrdinalsActor.NoneLeft.class);
+  }
+
+  @Test
+  void it_looks_for_an_allocator_until_one_answers_and_takes_no_block_for_that() {
+    ActorRef<OrdinalAllocatorActor.Command> allocator = allocator();
+    AtomicInteger asked = new AtomicInteger();
+    ActorRef<OrdinalAllocatorActor.Command> late =
+        node.kit()
+            .spawn(
+                Behaviors.receiveMessage(question -> {
+                  if (asked.incrementAndGet() > 1) {
+                    allocator.tell(question);
+                  }
+                  return Behaviors.same();
+                }));
+    TestProbe<String> told = node.kit().createTestProbe();
+
+    node.kit()
+        .spawn(
+            OrdinalsActor.create(
+                late, "here", 8, Duration.ofMillis(200), () -> told.ref().tell("reached")));
+
+    told.expectMessage(Duration.ofSeconds(30), "reached");
+    assertTrue(asked.get() > 1);
+    TestProbe<OrdinalAllocatorActor.Reply> replies = node.kit().createTestProbe();
+    allocator.tell(new OrdinalAllocatorActor.Grant("here", 2, replies.ref()));
+    replies.expectMessage(new OrdinalAllocatorActor.Granted(0, 2));
   }
 }

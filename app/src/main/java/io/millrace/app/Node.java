@@ -321,7 +321,7 @@ public final class Node implements Backend, AutoCloseable {
 
   @Override
   public boolean ready() {
-    return !stopping && answering && items.catalogue().ready() && items.indexVitals().caughtUp();
+    return !stopping && answering && items.ready();
   }
 
   @Override
