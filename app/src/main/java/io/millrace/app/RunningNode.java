@@ -6,6 +6,7 @@ import io.millrace.edge.DirectCalls;
 import io.millrace.edge.EdgeServer;
 import io.millrace.edge.EdgeSettings;
 import io.millrace.feed.Feeds;
+import io.millrace.persistence.StoreUnusable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -66,12 +67,7 @@ final class RunningNode implements AutoCloseable {
     } catch (ConfigException wrong) {
       throw new CommandFailed(CommandFailed.USAGE, "configuration is wrong: " + wrong.getMessage());
     } catch (RuntimeException trouble) {
-      String reason = reason(trouble);
-      throw new CommandFailed(
-          CommandFailed.UNREACHABLE,
-          reason.contains(options.data().toString())
-              ? reason
-              : "data folder " + options.data() + " cannot be used: " + reason);
+      throw new CommandFailed(CommandFailed.UNREACHABLE, unusable(options, trouble));
     }
     if (!listening) {
       return new RunningNode(node, null, new DirectCalls(node.backend(), settings));
@@ -100,6 +96,15 @@ final class RunningNode implements AutoCloseable {
     } catch (RuntimeException wrong) {
       throw new CommandFailed(CommandFailed.USAGE, "configuration is wrong: " + wrong.getMessage());
     }
+  }
+
+  private static String unusable(NodeOptions options, Throwable trouble) {
+    for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
+      if (cause instanceof StoreUnusable) {
+        return String.valueOf(cause.getMessage());
+      }
+    }
+    return "data folder " + options.data() + " cannot be used: " + reason(trouble);
   }
 
   /** The innermost message: the outer ones say only that something failed. */

@@ -11,6 +11,8 @@ import io.millrace.proto.v1.RetireRequest;
 import io.millrace.proto.v1.SetPreferencesRequest;
 import io.millrace.proto.v1.SimilarRequest;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -106,8 +109,7 @@ public final class EdgeServer {
   }
 
   private CompletionStage<HttpResponse> route(HttpRequest request) {
-    List<String> path = new ArrayList<>();
-    request.getUri().pathSegments().forEach(path::add);
+    List<String> path = path(request);
     return switch (path.isEmpty() ? "" : path.getFirst()) {
       case "v1" -> rest(request, path);
       case "livez" -> get(request, () -> json(200, "{\"status\":\"live\"}"));
@@ -125,6 +127,27 @@ public final class EdgeServer {
             : page(request, path);
       }
     };
+  }
+
+  /** Its segments. One that is empty or no text would be taken for another than was meant. */
+  private static List<String> path(HttpRequest request) {
+    List<String> path = new ArrayList<>();
+    request.getUri().pathSegments().forEach(path::add);
+    String target = request.getUri().asScala().toRelative().toString();
+    int end = target.indexOf('?');
+    if (target.substring(0, end < 0 ? target.length() : end).contains("//")) {
+      throw Refusal.invalid("path has an empty segment, expected an id of at least 1 byte");
+    }
+    boolean broken = path.stream().anyMatch(segment -> segment.indexOf('\uFFFD') >= 0);
+    if (!broken && target.indexOf('%', Math.max(0, end)) >= 0) {
+      broken =
+          request.getUri().query().toList().stream()
+              .anyMatch(given -> given.second().indexOf('\uFFFD') >= 0);
+    }
+    if (broken) {
+      throw Refusal.invalid("path is not UTF-8 behind its percent signs");
+    }
+    return path;
   }
 
   private CompletionStage<HttpResponse> rest(HttpRequest request, List<String> path) {
@@ -478,17 +501,37 @@ public final class EdgeServer {
           Trouble.UNSUPPORTED_MEDIA_TYPE,
           "content type is " + type + ", expected application/json");
     }
-    long length = request.entity().getContentLengthOption().orElse(0);
-    if (length > settings.mostBodyBytes()) {
-      throw new Refusal(
-          Trouble.PAYLOAD_TOO_LARGE,
-          "body is " + length + " bytes, expected at most " + settings.mostBodyBytes());
+    // A strict body is at hand already, and is none that is too large: the parser cuts those up.
+    if (request.entity() instanceof HttpEntity.Strict strict
+        && strict.getData().size() <= settings.mostBodyBytes()) {
+      return CompletableFuture.completedStage(text(strict.getData()));
     }
     return request
         .entity()
-        .withSizeLimit(settings.mostBodyBytes())
-        .toStrict(BODY_WITHIN.toMillis(), backend.system())
-        .thenApply(strict -> strict.getData().decodeString(StandardCharsets.UTF_8));
+        .withoutSizeLimit()
+        .getDataBytes()
+        .completionTimeout(BODY_WITHIN)
+        .runFold(
+            new Body(settings.mostBodyBytes()),
+            (body, more) -> {
+              body.add(more);
+              return body;
+            },
+            backend.system())
+        .thenApply(body -> text(body.all()));
+  }
+
+  /** Bytes that are no UTF-8 are refused: replaced, two different ids would become one. */
+  private static String text(ByteString bytes) {
+    String text = bytes.decodeString(StandardCharsets.UTF_8);
+    if (text.indexOf('\uFFFD') >= 0) {
+      ByteBuffer read = bytes.toByteBuffer();
+      CharBuffer room = CharBuffer.allocate(text.length());
+      if (StandardCharsets.UTF_8.newDecoder().decode(read, room, true).isError()) {
+        throw Refusal.invalid("body is not UTF-8 at byte " + read.position());
+      }
+    }
+    return text;
   }
 
   private Budget budget(HttpRequest request) {

@@ -18,6 +18,10 @@ import java.util.List;
  */
 public final class ProtoJson {
   private static final JsonFormat.Parser PARSER = JsonFormat.parser();
+
+  /** The parser repeats the whole path, and what it found there: a body's sender knows it. */
+  private static final int MOST_TOLD = 300;
+
   private static final char[] HEX = "0123456789abcdef".toCharArray();
 
   private ProtoJson() {}
@@ -33,7 +37,10 @@ public final class ProtoJson {
       PARSER.merge(json, into);
       return into;
     } catch (InvalidProtocolBufferException broken) {
-      throw Refusal.invalid("body is not valid: " + broken.getMessage());
+      String why = String.valueOf(broken.getMessage());
+      throw Refusal.invalid(
+          "body is not valid: "
+              + (why.length() > MOST_TOLD ? why.substring(0, MOST_TOLD) + ".." : why));
     } catch (IllegalStateException | ClassCastException | NumberFormatException broken) {
       throw Refusal.invalid("body is not a JSON object of the expected shape");
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.grpc.internal.MissingParameterException;
+import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.pattern.AskTimeoutException;
 
@@ -98,6 +99,8 @@ public enum Trouble {
           new Refusal(
               PAYLOAD_TOO_LARGE,
               "body is larger than allowed, expected at most " + tooLarge.limit() + " bytes");
+      case EntityStreamException broken ->
+          new Refusal(INVALID_ARGUMENT, "body is broken: " + broken.getMessage());
       case MissingParameterException empty ->
           new Refusal(INVALID_ARGUMENT, "body holds no message");
       // How a frame that cannot be decoded is told.

@@ -37,10 +37,14 @@ import io.millrace.proto.v1.PutResult;
 import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.UserServiceClient;
 import io.millrace.user.UserActor;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -230,10 +234,20 @@ class EdgeServerTest {
     assertTrue(post("/v1/events", "{\"evnts\":[]}").body().contains("evnts"));
     assertError(400, "INVALID_ARGUMENT", post("/v1/events", "{\"events\":[]}"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/feed?size=101"));
+    byte[] noText = "{\"events\":[{\"eventId\":\"1?\"}]}".getBytes(StandardCharsets.US_ASCII);
+    noText[24] = (byte) 0xff;
+    HttpResponse<String> notUtf8 =
+        send(request("/v1/events").POST(BodyPublishers.ofByteArray(noText)));
+    assertError(400, "INVALID_ARGUMENT", notUtf8);
+    assertTrue(notUtf8.body().contains("not UTF-8 at byte 24"), notUtf8.body());
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/feed?size=-1"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/feed?size=many"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/feed?surface=cellar"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/" + "u".repeat(257) + "/feed"));
+    assertError(400, "INVALID_ARGUMENT", get("/v1/users//feed"));
+    assertError(400, "INVALID_ARGUMENT", get("/v1/users/%FF/feed"));
+    assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/feed?exclude=%FF"));
+    assertTrue(post("/v1/events", "[".repeat(10_000)).body().length() < 600);
     assertError(
         413, "PAYLOAD_TOO_LARGE", post("/v1/events", "{\"events\":[" + " ".repeat(5 << 20) + "]}"));
     assertError(
@@ -243,6 +257,44 @@ class EdgeServerTest {
             request("/v1/events")
                 .header("content-type", "text/xml")
                 .POST(BodyPublishers.ofString("<a/>"))));
+  }
+
+  /** A client that sends all before it reads, as most do. */
+  @Test
+  void a_body_that_is_far_too_large_or_broken_is_told_so_and_not_cut_off() throws Exception {
+    String head = "POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    String spaces = " ".repeat(1 << 20);
+
+    assertTrue(
+        sent(head + "content-length: " + (10 << 20) + "\r\n\r\n", spaces, 10)
+            .startsWith("HTTP/1.1 413"));
+    assertTrue(
+        sent(
+                head + "transfer-encoding: chunked\r\n\r\n",
+                "100000\r\n" + spaces + "\r\n",
+                10,
+                "0\r\n\r\n")
+            .startsWith("HTTP/1.1 413"));
+    assertTrue(
+        sent(head + "transfer-encoding: chunked\r\n\r\n", "ZZZ\r\n", 1).startsWith("HTTP/1.1 400"));
+    assertEquals(200, get("/livez").statusCode());
+  }
+
+  private static String sent(String head, String part, int times, String... end)
+      throws IOException {
+    try (Socket socket = new Socket(bound.address().getAddress(), bound.address().getPort())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(head.getBytes(StandardCharsets.US_ASCII));
+      for (int i = 0; i < times; i++) {
+        out.write(part.getBytes(StandardCharsets.US_ASCII));
+      }
+      for (String last : end) {
+        out.write(last.getBytes(StandardCharsets.US_ASCII));
+      }
+      return new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+          .readLine();
+    }
   }
 
   @Test
