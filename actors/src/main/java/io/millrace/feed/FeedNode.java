@@ -8,6 +8,7 @@ import io.millrace.index.ItemFacts;
 import io.millrace.index.RetrievalQuery;
 import io.millrace.index.RetrievalQuery.Filter;
 import io.millrace.index.RetrievalQuery.Taste;
+import io.millrace.index.Signal;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemCard;
 import io.millrace.learning.Choices;
@@ -17,7 +18,9 @@ import io.millrace.learning.ServedRows;
 import io.millrace.model.FusionWeights;
 import io.millrace.retrieval.IndexSearchActor;
 import io.millrace.retrieval.TasteSpace;
+import io.millrace.retrieval.UserRefusals;
 import io.millrace.retrieval.UserVectors;
+import io.millrace.user.Leanings;
 import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
 import java.time.Duration;
@@ -154,15 +157,28 @@ final class FeedNode {
 
   // retrieve
 
-  /** {@code wide}: each source may fill the whole answer. */
+  /** What a request uses from its first stage to its last; null before the first. */
+  @Nullable TasteSpace space() {
+    return generations.now();
+  }
+
+  /**
+   * The question to the index. Vectors are derived at every request: nothing of them is older than
+   * the profile.
+   *
+   * @param wide each source may fill the whole answer
+   */
   RetrievalQuery query(
       Question question,
       Surface surface,
       Profile profile,
       int[] excluded,
       long stateDelayMs,
-      boolean wide) {
+      boolean wide,
+      @Nullable TasteSpace space) {
     long now = clock.millis();
+    Leanings leanings =
+        stateDelayMs > 0 ? profile.leanings().before(now - stateDelayMs) : profile.leanings();
     int from = firstKnownBefore(profile, now, stateDelayMs);
     return new RetrievalQuery(
         now,
@@ -178,17 +194,8 @@ final class FeedNode {
         surface.sources(),
         wide ? settings.candidates() : settings.perSource(),
         settings.candidates(),
-        taste(profile, now, stateDelayMs));
-  }
-
-  /** Derived at every request: nothing of it is older than the profile. */
-  private Taste taste(Profile profile, long now, long stateDelayMs) {
-    TasteSpace space = generations.now();
-    return space == null
-        ? Taste.NONE
-        : UserVectors.of(
-            space,
-            stateDelayMs > 0 ? profile.leanings().before(now - stateDelayMs) : profile.leanings());
+        space == null ? Taste.NONE : UserVectors.of(space, leanings),
+        UserRefusals.of(leanings, now, settings.refusalHalfLife()));
   }
 
   private static int firstKnownBefore(Profile profile, long now, long stateDelayMs) {
@@ -280,7 +287,9 @@ final class FeedNode {
                   ? profile.lastTouchAtMs()
                   : from < profile.history().length ? profile.historyAtMs()[from] : Long.MIN_VALUE;
           Choices choices = Choices.of(candidates, now, profile.touches() - from, lastTouch);
-          ranked.complete(new RankedChoices(choices, choices.scores(weights), weights));
+          float[] scores = choices.scores(weights);
+          lowerRefused(candidates, scores);
+          ranked.complete(new RankedChoices(choices, scores, weights));
         } catch (RuntimeException e) {
           ranked.completeExceptionally(e);
         }
@@ -291,16 +300,19 @@ final class FeedNode {
     return ranked;
   }
 
-  // serve and answer
-
-  UserActor.Versions versions(FusionWeights weights) {
-    TasteSpace space = generations.now();
-    return new UserActor.Versions(
-        PIPELINE_VERSION, RULES_VERSION, weights.examples(), space == null ? 0 : space.number());
+  /** Scores are log odds: what is near to a refusal is chosen that many times less. */
+  private void lowerRefused(Candidates candidates, float[] scores) {
+    float[] refused = candidates.signals()[Signal.REFUSED.ordinal()];
+    for (int row = 0; row < scores.length; row++) {
+      scores[row] -= settings.refusalWeight() * refused[row];
+    }
   }
 
-  Feeds.Versions feedVersions(FusionWeights weights) {
-    return feedVersions(versions(weights));
+  // serve and answer
+
+  UserActor.Versions versions(FusionWeights weights, @Nullable TasteSpace space) {
+    return new UserActor.Versions(
+        PIPELINE_VERSION, RULES_VERSION, weights.examples(), space == null ? 0 : space.number());
   }
 
   Feeds.Versions feedVersions(UserActor.Versions versions) {

@@ -10,12 +10,14 @@ import io.millrace.feed.Feeds.StageTime;
 import io.millrace.index.Candidates;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.RetrievalQuery;
+import io.millrace.index.Signal;
 import io.millrace.item.ItemCard;
 import io.millrace.learning.Choices;
 import io.millrace.learning.ServedRows;
 import io.millrace.model.FusionFeature;
 import io.millrace.model.FusionWeights;
 import io.millrace.retrieval.IndexSearchActor;
+import io.millrace.retrieval.TasteSpace;
 import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
 import java.time.Duration;
@@ -48,6 +50,9 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
 
   private static final int MOST_OFFERED_LAST = 1_000;
   private static final int TRIES_BEFORE_LAST = 2;
+
+  /** As an explanation names what is taken off for a refusal. */
+  private static final String REFUSED = "refused";
 
   /**
    * Retrievals of one request at most; the later ones look wider. Chosen: 32 requests at once for a
@@ -106,6 +111,10 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
   private @Nullable Choices choices;
   private float @Nullable [] scores;
   private FusionWeights weights = FusionWeights.initial();
+
+  /** One generation for the whole request, whatever is adopted meanwhile. */
+  private final @Nullable TasteSpace space;
+
   private int[] offered = new int[0];
   private int[] taken = new int[0];
   private int tries;
@@ -137,6 +146,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
     this.outcome = outcome;
     this.surface = node.surface(question.surface());
     this.profile = Profile.unknown(question.userId());
+    this.space = node.space();
     this.userReplies = context.messageAdapter(UserActor.Reply.class, UserReplied::new);
     this.indexReplies = context.messageAdapter(IndexSearchActor.Reply.class, IndexReplied::new);
   }
@@ -230,7 +240,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
       excluded = union(union(profile.taken(), excluded), taken);
     }
     RetrievalQuery query =
-        node.query(question, surface, profile, excluded, stateDelayMs, round > 1);
+        node.query(question, surface, profile, excluded, stateDelayMs, round > 1, space);
     boolean asked;
     if (question.candidates().isEmpty()) {
       asked = node.tellIndex(new IndexSearchActor.Retrieve(query, indexReplies));
@@ -373,7 +383,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
             Math.min(spares, Math.max(0, rows.length - wanted)),
             last,
             node.clock().millis() + left.toMillis(),
-            node.versions(weights),
+            node.versions(weights, space),
             userReplies));
     return this;
   }
@@ -484,7 +494,8 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
       slots.add(
           new Slot(
               facts,
-              node.token(question, ordinal, facts.itemId(), slots.size(), node.versions(weights)),
+              node.token(
+                  question, ordinal, facts.itemId(), slots.size(), node.versions(weights, space)),
               Reasons.of(candidates(), row, facts, because, liked(candidates().because()[row])),
               rankedScores()[row],
               Reasons.sources(candidates().sources()[row]),
@@ -509,7 +520,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
             List.copyOf(degraded),
             node.itemLagMs(),
             false,
-            node.feedVersions(weights),
+            node.feedVersions(node.versions(weights, space)),
             Math.max(dropped, unknownCandidates),
             timed());
     if (question.purpose() != Purpose.PREVIEW && choices != null && !slots.isEmpty()) {
@@ -694,6 +705,10 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
           && in[feature.ordinal()] != 0) {
         parts.add(new Contribution(feature.label(), value, in[feature.ordinal()]));
       }
+    }
+    float refused = candidates().signals()[Signal.REFUSED.ordinal()][row];
+    if (refused > 0) {
+      parts.add(new Contribution(REFUSED, refused, -node.settings().refusalWeight()));
     }
     parts.sort(Comparator.comparingDouble(part -> -Math.abs(part.value() * part.weight())));
     return List.copyOf(parts);

@@ -16,6 +16,8 @@ import java.util.Set;
  * @param candidates candidates that leave the index at most
  * @param spares reserved beyond the slate for holes that a tombstone leaves
  * @param profileShare part of the budget the profile stage may use; the rest likewise
+ * @param refusalWeight what a score loses where an item is all like one refused just now
+ * @param refusalHalfLife after which half of that is left
  * @param sampled candidates outside the slate whose features are logged for learning
  */
 public record FeedSettings(
@@ -25,6 +27,8 @@ public record FeedSettings(
     double profileShare,
     double retrieveShare,
     double rankShare,
+    float refusalWeight,
+    Duration refusalHalfLife,
     int sampled,
     int cachedProfiles,
     Duration floorRefresh,
@@ -59,6 +63,8 @@ public record FeedSettings(
         feed.getDouble("profile-share"),
         feed.getDouble("retrieve-share"),
         feed.getDouble("rank-share"),
+        refusalWeight(feed),
+        refusalHalfLife(feed),
         between(feed, "sampled-candidates", 0, 500),
         between(feed, "cached-profiles", 0, 1_000_000),
         feed.getDuration("floor-refresh"),
@@ -80,6 +86,25 @@ public record FeedSettings(
         config.getDouble("diversity"),
         config.getBoolean("allow-sensitive"),
         between(config, "max-age-rating", -1, 100));
+  }
+
+  private static float refusalWeight(Config feed) {
+    double weight = feed.getDouble("refusal-weight");
+    if (!(weight >= 0 && weight <= 100)) {
+      throw new ConfigException.BadValue(
+          feed.origin(), "refusal-weight", "is " + weight + ", expected 0 to 100");
+    }
+    return (float) weight;
+  }
+
+  private static Duration refusalHalfLife(Config feed) {
+    Duration halfLife = feed.getDuration("refusal-half-life");
+    if (halfLife.compareTo(Duration.ofMinutes(1)) < 0
+        || halfLife.compareTo(Duration.ofDays(365)) > 0) {
+      throw new ConfigException.BadValue(
+          feed.origin(), "refusal-half-life", "is " + halfLife + ", expected 1 m to 365 d");
+    }
+    return halfLife;
   }
 
   private static int between(Config config, String path, int low, int high) {

@@ -2,6 +2,7 @@ package io.millrace.feed;
 
 import io.millrace.index.Candidates;
 import io.millrace.index.ItemFacts;
+import io.millrace.index.Signal;
 import io.millrace.index.Source;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class Reasons {
 
   private static final int MOST = 3;
+
+  /** Nearness to a refusal that is worth a word. Chosen. */
+  private static final float NOTICED = .2f;
 
   private Reasons() {}
 
@@ -56,6 +60,10 @@ final class Reasons {
     }
     if (reasons.isEmpty()) {
       reasons.add("asked for by the caller");
+    }
+    if (candidates.signals()[Signal.REFUSED.ordinal()][row] >= NOTICED) {
+      // It outweighed what speaks against it, and that is told whatever else is.
+      reasons.add(Math.min(MOST - 1, reasons.size()), "shown less: like what you refused");
     }
     return List.copyOf(reasons.subList(0, Math.min(MOST, reasons.size())));
   }

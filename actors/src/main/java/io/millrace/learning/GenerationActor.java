@@ -74,7 +74,8 @@ public final class GenerationActor
    * @param adopted whether feeds now use {@code number}
    * @param detail for people: what was measured, or why not
    */
-  public record Decided(int number, boolean adopted, String detail) {}
+  public record Decided(int number, boolean adopted, String detail)
+      implements NoSerializationVerificationNeeded {}
 
   /**
    * A generation fresh from training.
@@ -102,6 +103,7 @@ public final class GenerationActor
    * @param prepare has the index make the items' vectors of a generation
    * @param trainEvery how often it trains by itself; {@link Duration#ZERO} never
    * @param firstAfter when it first looks
+   * @param settled run once after each recovery: what was adopted is in use again, or cannot be
    */
   public record Parts(
       Generations generations,
@@ -110,7 +112,8 @@ public final class GenerationActor
       IntFunction<CompletionStage<Void>> prepare,
       Duration trainEvery,
       Duration firstAfter,
-      InstantSource clock) {}
+      InstantSource clock,
+      Runnable settled) {}
 
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
@@ -198,6 +201,7 @@ public final class GenerationActor
     long now = parts.clock().millis();
     if (forged.refusal() != null) {
       busy = false;
+      parts.generations().refused();
       String refused = "generation {} is refused: {} ({})";
       if (state.adopted() == 0) {
         context.getLog().info(refused, number, forged.refusal(), forged.report());
@@ -256,10 +260,12 @@ public final class GenerationActor
     if (prepared.failure() != null) {
       context.getLog().error("generation {} could not be prepared", number, prepared.failure());
       prepared.to().tell(new Decided(number, false, String.valueOf(prepared.failure())));
+      parts.settled().run();
       return Effect().none();
     }
-    if (state.adopted() == number) {
-      adopt(state, prepared); // again, after a restart
+    if (state.adopted() == number) { // again, after a restart
+      adopt(state, prepared);
+      parts.settled().run();
       return Effect().none();
     }
     return Effect()
@@ -329,6 +335,8 @@ public final class GenerationActor
     if (state.adopted() != 0) {
       busy = true;
       prepare(state.adopted(), context.getSystem().ignoreRef());
+    } else {
+      parts.settled().run();
     }
     if (!parts.trainEvery().isZero()) {
       timers.startTimerWithFixedDelay(new Tick(), parts.firstAfter(), parts.trainEvery());

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ public final class Generations implements GenerationShelf {
   private final ConcurrentHashMap<Integer, Generation> loaded = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Integer, TasteSpace> prepared = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable TasteSpace> adopted = new AtomicReference<>();
+  private final AtomicInteger refusals = new AtomicInteger();
+  private volatile boolean lastRefused;
 
   /**
    * Of a folder, which is made when the first is saved.
@@ -31,7 +34,7 @@ public final class Generations implements GenerationShelf {
     this.folder = folder;
   }
 
-  /** What feeds use; null before the first. */
+  @Override
   public @Nullable TasteSpace now() {
     return adopted.get();
   }
@@ -52,12 +55,28 @@ public final class Generations implements GenerationShelf {
         });
   }
 
+  /** Generations refused since the start. */
+  public int refusals() {
+    return refusals.get();
+  }
+
+  /** Whether the newest was refused while an older one is in use: a person should look. */
+  public boolean lastRefused() {
+    return lastRefused && now() != null;
+  }
+
+  void refused() {
+    refusals.incrementAndGet();
+    lastRefused = true;
+  }
+
   /** On disk when it returns; its length. */
   long save(Generation generation) throws IOException {
     int number = Math.toIntExact(generation.number());
     Files.createDirectories(folder);
     generation.save(file(number));
     loaded.put(number, generation);
+    lastRefused = false;
     return Files.size(file(number));
   }
 

@@ -285,6 +285,13 @@ public record CatalogueNode(
         });
   }
 
+  /** Writes the index's checkpoint now; it is written by itself, too. */
+  public CompletionStage<long[]> checkpointIndex() {
+    return AskPattern.<IndexPartitionActor.Command, IndexPartitionActor.Applied>ask(
+            index, IndexPartitionActor.WriteCheckpoint::new, DRAIN_PATIENCE, system.scheduler())
+        .thenApply(IndexPartitionActor.Applied::batches);
+  }
+
   private CompletionStage<CatalogueFollowerActor.Applied> drainCatalogue() {
     return AskPattern.ask(
         follower, CatalogueFollowerActor.Drain::new, DRAIN_PATIENCE, system.scheduler());

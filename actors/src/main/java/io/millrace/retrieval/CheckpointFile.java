@@ -24,12 +24,14 @@ import org.slf4j.LoggerFactory;
  * The checkpoint of one index partition on disk. A cache of the journal: whatever is wrong with it,
  * the answer is to read the journal from the start.
  *
- * <p>Format: {@code MILLIDX1}, header length (int), header, state length (int), state, CRC-32C of
- * all of it (int); integers big-endian. Written beside its place, synced, then moved over it.
+ * <p>Format: {@code MILLIDX2}, header length (int), header, state length (int), state, touches
+ * length (int), touches, CRC-32C of all of it (int); integers big-endian. Written beside its place,
+ * synced, then moved over it. The first format, {@code MILLIDX1}, had no touches: who goes on from
+ * it would answer with other vectors than who reads the journal, so it is not used.
  */
 final class CheckpointFile {
   private static final Logger log = LoggerFactory.getLogger(CheckpointFile.class);
-  private static final long MAGIC = 0x4d494c4c49445831L;
+  private static final long MAGIC = 0x4d494c4c49445832L;
 
   /** No header is longer: 33 cursors of a few bytes. */
   private static final int MOST_HEADER_BYTES = 1 << 16;
@@ -37,14 +39,14 @@ final class CheckpointFile {
   private final Path path;
 
   /** A checkpoint as it was read. */
-  record Checkpoint(CheckpointHeader header, byte[] state) {}
+  record Checkpoint(CheckpointHeader header, byte[] state, byte[] touches) {}
 
   CheckpointFile(Path folder, int partition) {
     this.path = folder.resolve("index-" + partition + ".checkpoint");
   }
 
   /** Puts a checkpoint in the place of the one before. */
-  void write(CheckpointHeader header, byte[] state) throws IOException {
+  void write(CheckpointHeader header, byte[] state, byte[] touches) throws IOException {
     Files.createDirectories(path.toAbsolutePath().getParent());
     Path beside = path.resolveSibling(path.getFileName() + ".new");
     try (FileChannel file =
@@ -62,6 +64,8 @@ final class CheckpointFile {
       out.write(headerBytes);
       out.writeInt(state.length);
       out.write(state);
+      out.writeInt(touches.length);
+      out.write(touches);
       out.writeInt((int) checked.getChecksum().getValue());
       out.flush();
       file.force(true);
@@ -85,18 +89,31 @@ final class CheckpointFile {
         return damaged("it is shorter than it says");
       }
       byte[] state = in.readNBytes(stateLength);
+      int touchesLength = in.readInt();
+      if (touchesLength < 0 || touchesLength > Files.size(path)) {
+        return damaged("it is shorter than it says");
+      }
+      byte[] touches = in.readNBytes(touchesLength);
       int expected = (int) checked.getChecksum().getValue();
       int found = in.readInt();
       if (found != expected) {
         return damaged("its checksum is %08x, expected %08x".formatted(found, expected));
       }
       CheckpointHeader header = CheckpointCodec.header(headerBytes);
-      if (header.partition() != partition || header.stateBytes() != stateLength) {
+      if (header.partition() != partition
+          || header.stateBytes() != stateLength
+          || header.touchesBytes() != touchesLength) {
         return damaged(
-            "it is of partition %d with %d bytes, expected %d with %d"
-                .formatted(header.partition(), header.stateBytes(), partition, stateLength));
+            "it is of partition %d with %d and %d bytes, expected %d with %d and %d"
+                .formatted(
+                    header.partition(),
+                    header.stateBytes(),
+                    header.touchesBytes(),
+                    partition,
+                    stateLength,
+                    touchesLength));
       }
-      return Optional.of(new Checkpoint(header, state));
+      return Optional.of(new Checkpoint(header, state, touches));
     } catch (NoSuchFileException e) {
       log.info("no index checkpoint, reading the journal from the start path={}", path);
       return Optional.empty();

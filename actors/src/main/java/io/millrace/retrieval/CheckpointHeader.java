@@ -7,7 +7,12 @@ import java.util.Map;
  * What stands before the state in a checkpoint file.
  *
  * @param cursors up to where each stream is in the state
- * @param stateBytes length of the state
+ * @param stateBytes length of the index's state
+ * @param touchesBytes length of the touches that live vectors are made of
  */
 public record CheckpointHeader(
-    int partition, long writtenAtMs, Map<String, Cursor> cursors, long stateBytes) {}
+    int partition,
+    long writtenAtMs,
+    Map<String, Cursor> cursors,
+    long stateBytes,
+    long touchesBytes) {}

@@ -1,6 +1,7 @@
 package io.millrace.retrieval;
 
 import io.millrace.model.taste.Generation;
+import org.jspecify.annotations.Nullable;
 
 /** Where the index's writer gets generations from, and says that it has made their vectors. */
 public interface GenerationShelf {
@@ -10,6 +11,9 @@ public interface GenerationShelf {
 
   /** The items' vectors of it are in the index and kept up to date from now on. */
   void prepared(TasteSpace space);
+
+  /** What feeds use; null before the first. Any thread. */
+  @Nullable TasteSpace now();
 
   /** Of a node without vectors. */
   GenerationShelf NONE =
@@ -21,5 +25,10 @@ public interface GenerationShelf {
 
         @Override
         public void prepared(TasteSpace space) {}
+
+        @Override
+        public @Nullable TasteSpace now() {
+          return null;
+        }
       };
 }

@@ -14,6 +14,7 @@ import io.millrace.persistence.Cursor;
 import io.millrace.persistence.EventStream;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.retrieval.ChoiceSink.Chosen;
+import io.millrace.serialization.CheckpointCodec;
 import io.millrace.serialization.EvidenceCodec;
 import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.Wire;
@@ -130,10 +131,13 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private @Nullable ActorRef<IndexSearchActor.Command> search;
   private boolean changedSinceCheckpoint;
 
-  /** Those that queries may name, oldest first. */
+  /** Those that queries may name: the one that feeds use, and the one prepared last. */
   private final Deque<TasteSpace> generations = new ArrayDeque<>();
 
   private final LiveItems live;
+
+  /** Between the reading of a checkpoint and the end of the constructor. */
+  private List<EvidenceBatch.Touch> restoredTouches = List.of();
 
   private @Nullable Filling filling;
 
@@ -171,6 +175,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     vitals.behind();
     this.index = restored(surroundings);
     this.live = new LiveItems(index::ordinal);
+    restoredTouches.forEach(live::take);
+    restoredTouches = List.of();
     timers.startTimerWithFixedDelay(Inner.POLL, Inner.POLL, surroundings.settings().pollEvery());
     timers.startTimerWithFixedDelay(
         Inner.CHECKPOINT, Inner.CHECKPOINT, surroundings.settings().checkpointEvery());
@@ -184,6 +190,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       ItemIndex candidate = surroundings.newIndex().get();
       try {
         candidate.restore(checkpoint.get().state());
+        restoredTouches = CheckpointCodec.touches(checkpoint.get().touches());
         checkpoint.get().header().cursors().forEach(follower::seek);
         surroundings.vitals().checkpointed(checkpoint.get().header().writtenAtMs());
         getContext()
@@ -257,9 +264,12 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private Behavior<Command> onPrepareGeneration(PrepareGeneration prepare) {
-    if (index.vectors(prepare.number()) != null) {
-      prepare.replyTo().tell(new GenerationPrepared(prepare.number(), ""));
-      return this;
+    for (TasteSpace there : generations) {
+      if (there.number() == prepare.number()) {
+        live.goOnIn(there);
+        prepare.replyTo().tell(new GenerationPrepared(prepare.number(), ""));
+        return this;
+      }
     }
     if (filling != null) {
       prepare
@@ -298,12 +308,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       getContext().getSelf().tell(Inner.FILL);
       return;
     }
+    TasteSpace used = node.generations().now();
+    generations.removeIf(one -> used == null || one.number() != used.number());
     generations.addLast(now.made);
-    while (generations.size() > 2) {
-      generations.removeFirst();
-    }
     live.goOnIn(now.made);
-    index.adopt(now.made.vectors());
+    index.adopt(now.made.vectors(), used == null ? 0 : used.number());
     node.generations().prepared(now.made);
     filling = null;
     int number = now.made.number();
@@ -313,8 +322,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private void put(int ordinal, ItemFacts facts) {
     index.put(ordinal, facts);
     node.vitals().vectorLength(index.vectorLength());
-    generations.forEach(made -> made.put(ordinal, facts));
-    live.settle(ordinal, facts.itemId());
+    boolean changed = false;
+    for (TasteSpace made : generations) {
+      changed |= made.put(ordinal, facts);
+    }
+    live.put(ordinal, facts.itemId(), changed);
     if (filling != null) {
       filling.made.put(ordinal, facts);
     }
@@ -329,6 +341,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private void onHead() {
+    live.caughtUp();
     node.vitals().atHead(index.size());
     node.vitals().vectorLength(index.vectorLength());
     if (search == null) {
@@ -406,7 +419,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     EvidenceBatch.Choice choice = batch.choices().get(i);
     int[] excluded = choice.history().clone();
     Arrays.sort(excluded);
-    TasteSpace space = generations.peekLast();
+    TasteSpace space = node.generations().now();
     Candidates candidates =
         index.retrieve(
             new RetrievalQuery(
@@ -422,16 +435,34 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
                 space == null
                     ? RetrievalQuery.Taste.NONE
                     : UserVectors.of(
-                        space, Leanings.touched(choice.history(), choice.historyAtMs()))));
+                        space, Leanings.touched(choice.history(), choice.historyAtMs())),
+                RetrievalQuery.Refused.NONE));
+    int ordinal = index.ordinal(choice.itemHash());
+    if (ordinal >= 0) {
+      watch(candidates, ordinal);
+    }
     node.choices()
-        .accept(
-            new Chosen(
-                batch.stream(),
-                batch.number(),
-                i,
-                candidates,
-                index.ordinal(choice.itemHash()),
-                choice));
+        .accept(new Chosen(batch.stream(), batch.number(), i, candidates, ordinal, choice));
+  }
+
+  private void watch(Candidates candidates, int chosen) {
+    int sources = 0;
+    for (int row = 0; row < candidates.size(); row++) {
+      if (candidates.ordinals()[row] == chosen) {
+        sources = candidates.sources()[row];
+      }
+    }
+    for (SourceWatch.Change change : node.vitals().sources().chosen(sources)) {
+      getContext()
+          .getLog()
+          .warn(
+              change.drifted()
+                  ? "a source brings far less of what is chosen than it did source={} recall={} usual={}"
+                  : "a source brings again what is chosen source={} recall={} usual={}",
+              change.source().label(),
+              "%.3f".formatted(change.recall()),
+              "%.3f".formatted(change.usual()));
+    }
   }
 
   private void checkpoint() {
@@ -440,9 +471,13 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     }
     long begun = System.nanoTime();
     byte[] state = index.checkpoint();
+    byte[] touches = CheckpointCodec.toBytes(live.remembered());
     long now = node.clock().millis();
     try {
-      file.write(new CheckpointHeader(partition, now, follower.cursors(), state.length), state);
+      file.write(
+          new CheckpointHeader(partition, now, follower.cursors(), state.length, touches.length),
+          state,
+          touches);
     } catch (IOException e) {
       getContext().getLog().error("an index checkpoint could not be written", e);
       return;
@@ -453,7 +488,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         .getLog()
         .info(
             "wrote an index checkpoint bytes={} ms={}",
-            state.length,
+            state.length + touches.length,
             (System.nanoTime() - begun) / 1_000_000);
   }
 }

@@ -14,6 +14,12 @@ public final class IndexVitals {
   private volatile long poisoned;
   private volatile long checkpointAtMs = Long.MIN_VALUE;
   private volatile int vectorLength;
+  private final SourceWatch sources = new SourceWatch();
+
+  /** How often each source brings what is chosen. */
+  public SourceWatch sources() {
+    return sources;
+  }
 
   /** Whether it has reached the head of every stream once. */
   public boolean caughtUp() {

@@ -4,9 +4,11 @@ import io.millrace.index.EvidenceBatch.Touch;
 import io.millrace.item.ItemIds;
 import io.millrace.model.taste.FoldIn;
 import io.millrace.model.taste.Generation;
-import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
+import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
+import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongToIntFunction;
@@ -16,23 +18,32 @@ import org.jspecify.annotations.Nullable;
  * Moves items' vectors with who takes them up: an item's live vector is the fold over the users of
  * its newest {@value #MOST_EVIDENCE} touches since the generation was trained, each as the items
  * touched before say it, on frozen vectors. One hop: live vectors are searched and never folded
- * from. Owned by the index's writer; the same touches give the same vectors in any order.
+ * from. Owned by the index's writer.
+ *
+ * <p>The same touches and items give the same vectors bit for bit, in whatever order they come:
+ * what is folded is sorted by {@link #ORDER}, and is folded again when an item comes, or changes,
+ * that speaks in it. So a restart answers as before: the touches are in the index's checkpoint, or
+ * come again from the journal.
  */
 final class LiveItems {
 
   private static final int MOST_EVIDENCE = 64;
 
-  /** Touches remembered for the next generation, which is trained on less than there is. */
+  /**
+   * Touches remembered for the generation in use, the one before it, and the next one, which is
+   * trained on less than there is. Beyond it those that came first are forgotten.
+   */
   private static final int MOST_REMEMBERED = 500_000;
 
-  private static final Comparator<Evidence> ORDER =
-      Comparator.comparingLong((Evidence one) -> one.touch.atMs())
-          .thenComparingInt(one -> java.util.Arrays.hashCode(one.touch.history()));
+  static final Comparator<Touch> ORDER =
+      Comparator.comparingLong(Touch::atMs)
+          .thenComparingLong(Touch::itemHash)
+          .thenComparing(Touch::history, Arrays::compare);
 
   private static final class Evidence {
     private final Touch touch;
 
-    /** Of the generation in use; null until it is needed. */
+    /** Of the generation in use; empty when nothing is known of its items, null until needed. */
     private float @Nullable [] user;
 
     private Evidence(Touch touch) {
@@ -42,8 +53,22 @@ final class LiveItems {
 
   private final LongToIntFunction ordinalOf;
   private final ArrayDeque<Touch> remembered = new ArrayDeque<>();
-  private final Int2ObjectOpenHashMap<List<Evidence>> evidence = new Int2ObjectOpenHashMap<>();
+
+  /** By the item's hash: evidence may come before its item. */
+  private final Long2ObjectOpenHashMap<List<Evidence>> evidence = new Long2ObjectOpenHashMap<>();
+
+  /** Ordinals that a history named before their items came. */
+  private final IntOpenHashSet awaited = new IntOpenHashSet();
+
   private @Nullable TasteSpace space;
+
+  /** Before, everything would be folded again and again; see {@link #caughtUp}. */
+  private boolean caughtUp;
+
+  /** No touch up to here is of use. */
+  private long sinceMs = Long.MIN_VALUE;
+
+  private long oldestItemMs;
 
   /**
    * Nothing known.
@@ -54,56 +79,119 @@ final class LiveItems {
     this.ordinalOf = ordinalOf;
   }
 
-  /** Takes a touch; moves its item at once when there is a generation. */
+  /** What a checkpoint holds of it. */
+  List<Touch> remembered() {
+    List<Touch> all = new ArrayList<>(remembered);
+    all.sort(ORDER);
+    return all;
+  }
+
+  /** Takes a touch; moves its item at once when there is a generation that does not know of it. */
   void take(Touch touch) {
+    if (touch.atMs() <= sinceMs) {
+      return;
+    }
     remembered.addLast(touch);
     if (remembered.size() > MOST_REMEMBERED) {
       remembered.removeFirst();
     }
     TasteSpace now = space;
-    if (now != null) {
-      move(now, touch);
+    if (now != null && caughtUp && add(now, touch)) {
+      settle(now, touch.itemHash());
+    }
+  }
+
+  /** All that was in the journal has been read: from now on every touch moves its item. */
+  void caughtUp() {
+    if (!caughtUp) {
+      caughtUp = true;
+      foldAll();
     }
   }
 
   /** Goes on in another generation: everything since it was trained is folded in again. */
   void goOnIn(TasteSpace next) {
-    space = next;
-    evidence.clear();
-    long since = next.generation().createdAtMs();
-    remembered.removeIf(touch -> touch.atMs() <= since);
-    for (Touch touch : remembered) {
-      move(next, touch);
+    TasteSpace before = space;
+    if (before != null) {
+      sinceMs = Math.min(before.generation().createdAtMs(), next.generation().createdAtMs());
+      remembered.removeIf(touch -> touch.atMs() <= sinceMs);
     }
+    space = next;
+    foldAll();
   }
 
-  private void move(TasteSpace now, Touch touch) {
-    int ordinal = ordinalOf.applyAsInt(touch.itemHash());
-    float[] content = ordinal < 0 ? null : now.vectors().content(ordinal);
-    if (content == null) {
+  private void foldAll() {
+    TasteSpace now = space;
+    evidence.clear();
+    awaited.clear();
+    if (now == null || !caughtUp) {
       return;
     }
-    List<Evidence> all = evidence.computeIfAbsent(ordinal, o -> new ArrayList<>(4));
+    oldestItemMs = now.oldestMs();
+    for (Touch touch : remembered) {
+      add(now, touch);
+    }
+    evidence.keySet().forEach(itemHash -> settle(now, itemHash));
+  }
+
+  private boolean add(TasteSpace now, Touch touch) {
+    if (touch.atMs() <= now.generation().createdAtMs()) {
+      return false;
+    }
+    List<Evidence> all = evidence.computeIfAbsent(touch.itemHash(), hash -> new ArrayList<>(4));
     all.add(new Evidence(touch));
-    all.sort(ORDER);
+    all.sort(Comparator.comparing(one -> one.touch, ORDER));
     if (all.size() > MOST_EVIDENCE) {
       all.removeFirst();
     }
-    settle(now, ordinal, touch.itemHash(), content, all);
+    return true;
   }
 
-  /** An item was put anew, and its content may say something else. */
-  void settle(int ordinal, String itemId) {
+  /**
+   * An item was put.
+   *
+   * @param changed whether its content, known before, says something else of users than it did
+   */
+  void put(int ordinal, String itemId, boolean changed) {
     TasteSpace now = space;
-    List<Evidence> all = evidence.get(ordinal);
-    float[] content = now == null ? null : now.vectors().content(ordinal);
-    if (now != null && all != null && content != null) {
-      settle(now, ordinal, ItemIds.hash(itemId), content, all);
+    if (now == null || !caughtUp) {
+      return;
+    }
+    if (awaited.remove(ordinal) || changed) {
+      evidence.forEach((itemHash, all) -> {
+        if (forgetUsersOf(ordinal, all)) {
+          settle(now, itemHash);
+        }
+      });
+    }
+    if (now.oldestMs() != oldestItemMs) {
+      oldestItemMs = now.oldestMs();
+      evidence.keySet().forEach(itemHash -> settle(now, itemHash));
+    } else {
+      settle(now, ItemIds.hash(itemId));
     }
   }
 
-  private static void settle(
-      TasteSpace now, int ordinal, long itemHash, float[] content, List<Evidence> all) {
+  private static boolean forgetUsersOf(int ordinal, List<Evidence> all) {
+    boolean any = false;
+    for (Evidence one : all) {
+      for (int named : one.touch.history()) {
+        if (named == ordinal) {
+          one.user = null;
+          any = true;
+        }
+      }
+    }
+    return any;
+  }
+
+  private void settle(TasteSpace now, long itemHash) {
+    List<Evidence> all = evidence.get(itemHash);
+    int ordinal = all == null ? -1 : ordinalOf.applyAsInt(itemHash);
+    float[] content = ordinal < 0 ? null : now.vectors().content(ordinal);
+    if (all == null || content == null) {
+      return;
+    }
     Generation generation = now.generation();
     FoldIn fold = new FoldIn(generation.settings());
     for (Evidence one : all) {
@@ -123,10 +211,12 @@ final class LiveItems {
   }
 
   /** Empty for a user of whom the generation knows nothing. */
-  private static float[] user(TasteSpace now, FoldIn fold, Touch touch) {
+  private float[] user(TasteSpace now, FoldIn fold, Touch touch) {
     now.generation().beginUser(fold, new float[0]);
     for (int ordinal : touch.history()) {
-      now.addFact(fold, ordinal, 1, 1);
+      if (!now.addFact(fold, ordinal, 1, 1)) {
+        awaited.add(ordinal);
+      }
     }
     if (fold.facts() == 0) {
       return new float[0];

@@ -35,11 +35,14 @@ public final class TasteSpace {
 
   private long oldestMs = Long.MAX_VALUE;
 
-  TasteSpace(Generation generation) {
+  /** Of a generation, without items. */
+  public TasteSpace(Generation generation) {
     this.generation = generation;
     this.vectors =
         new GenerationVectors(
-            Math.toIntExact(generation.number()), new ScannedVectors(generation.dimensions()));
+            Math.toIntExact(generation.number()),
+            new ScannedVectors(generation.dimensions()),
+            generation.common());
     this.encoder = new ContentEncoder(generation.contentMap().columns());
   }
 
@@ -55,8 +58,12 @@ public final class TasteSpace {
     return vectors;
   }
 
-  /** Writer thread only. */
-  void put(int ordinal, ItemFacts facts) {
+  /**
+   * Adds an item, or puts it anew. Writer thread only.
+   *
+   * @return whether it was there, and what it says of a user has changed: only its content speaks
+   */
+  boolean put(int ordinal, ItemFacts facts) {
     float[] content = new float[generation.dimensions()];
     generation.prior(
         encoder.encode(
@@ -64,6 +71,7 @@ public final class TasteSpace {
         client(facts),
         content,
         0);
+    float[] before = vectors.content(ordinal);
     vectors.putContent(ordinal, content);
     if (ordinal >= createdAtMs.length) {
       createdAtMs =
@@ -75,7 +83,7 @@ public final class TasteSpace {
     int row = generation.row(ItemIds.hash(facts.itemId()));
     if (row < 0) {
       vectors.put(ordinal, content);
-      return;
+      return before != null && !Arrays.equals(before, content);
     }
     float[] trained = new float[generation.dimensions()];
     generation.vector(row, trained, 0);
@@ -86,6 +94,12 @@ public final class TasteSpace {
             : Arrays.copyOf(rows, Math.max(ordinal + 1, rows.length + (rows.length >> 1)));
     ROWS.setRelease(grown, ordinal, row + 1);
     rows = grown;
+    return false;
+  }
+
+  /** When the first item came, {@code Long.MAX_VALUE} before it. Writer thread only. */
+  long oldestMs() {
+    return oldestMs;
   }
 
   private static @Nullable SparseFeatures client(ItemFacts facts) {
@@ -107,17 +121,23 @@ public final class TasteSpace {
     return all <= 0 ? 1 : (float) Math.clamp((nowMs - createdAtMs[ordinal]) / all, 0, 1);
   }
 
-  /** Takes an item as evidence of a user: as it was trained, or as its content says. Any thread. */
-  void addFact(FoldIn fold, int ordinal, float weight, float target) {
+  /**
+   * Takes an item as evidence of a user: as it was trained, or as its content says. Any thread.
+   *
+   * @return false for an item that is not there
+   */
+  boolean addFact(FoldIn fold, int ordinal, float weight, float target) {
     int[] now = rows;
     int row = ordinal >= 0 && ordinal < now.length ? (int) ROWS.getAcquire(now, ordinal) - 1 : -1;
     if (row >= 0) {
       generation.addFact(fold, row, weight, target);
-      return;
+      return true;
     }
     float[] content = vectors.content(ordinal);
-    if (content != null) {
-      fold.add(content, 0, weight, target);
+    if (content == null) {
+      return false;
     }
+    fold.add(content, 0, weight, target);
+    return true;
   }
 }

@@ -5,44 +5,47 @@ import io.millrace.model.taste.FoldIn;
 import io.millrace.user.Leanings;
 
 /**
- * Derives a user's vectors from what they did: folded in on a generation, exactly, at every read;
- * nothing of it is kept. The long-term one from all leanings, the recent one from the newest
- * {@value #RECENT}, each counting .9 of the one after it.
+ * Derives a user's vectors from what they took up: folded in on a generation, exactly, at every
+ * read; nothing of it is kept. The long-term one from all of it, the recent one from the newest
+ * {@value #RECENT}, each counting .9 of the one after it. What they refused is no part of it: that
+ * fades within days and reaches only what is near it ({@link UserRefusals}).
  */
 public final class UserVectors {
 
   private static final int RECENT = 20;
   private static final float FADE = .9f;
   private static final float[] NO_PRIOR = {};
+  private static final float[] NO_VECTOR = {};
 
   private UserVectors() {}
 
-  /** None when nothing is known of the user, or of their items. */
+  /** Without values when nothing is known of the user, or of their items. */
   public static Taste of(TasteSpace space, Leanings leanings) {
-    if (leanings.size() == 0) {
-      return Taste.NONE;
-    }
     FoldIn fold = new FoldIn(space.generation().settings());
     float[] longTerm = new float[space.generation().dimensions()];
-    if (!solve(space, leanings, 1, fold, longTerm)) {
-      return Taste.NONE;
+    if (!solve(space, leanings, Integer.MAX_VALUE, 1, fold, longTerm)) {
+      return new Taste(space.number(), NO_VECTOR, NO_VECTOR);
     }
     float[] recent = new float[longTerm.length];
-    solve(space, leanings.newest(RECENT), FADE, fold, recent);
+    solve(space, leanings, RECENT, FADE, fold, recent);
     return new Taste(space.number(), longTerm, recent);
   }
 
   private static boolean solve(
-      TasteSpace space, Leanings leanings, float fade, FoldIn fold, float[] out) {
+      TasteSpace space, Leanings leanings, int most, float fade, FoldIn fold, float[] out) {
     space.generation().beginUser(fold, NO_PRIOR);
     float weight = 1;
-    for (int i = 0; i < leanings.size(); i++, weight *= fade) {
-      boolean against = leanings.against()[i];
-      space.addFact(
-          fold,
-          leanings.ordinals()[i],
-          weight * Leaning.weight(leanings.strengths()[i], against),
-          Leaning.target(leanings.strengths()[i], against));
+    int taken = 0;
+    for (int i = 0; i < leanings.size() && taken < most; i++) {
+      if (!leanings.against()[i]) {
+        space.addFact(
+            fold,
+            leanings.ordinals()[i],
+            weight * Leaning.weight(leanings.strengths()[i], false),
+            Leaning.target(leanings.strengths()[i], false));
+        weight *= fade;
+        taken++;
+      }
     }
     if (fold.facts() == 0) {
       return false;

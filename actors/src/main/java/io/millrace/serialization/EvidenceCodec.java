@@ -54,12 +54,7 @@ public final class EvidenceCodec {
       stored.addChoices(stored(choice));
     }
     for (EvidenceBatch.Touch touch : batch.touches()) {
-      StoredTouch.Builder out =
-          StoredTouch.newBuilder().setItemHash(touch.itemHash()).setAtMillis(touch.atMs());
-      for (int ordinal : touch.history()) {
-        out.addHistory(ordinal);
-      }
-      stored.addTouches(out);
+      stored.addTouches(stored(touch));
     }
     return stored.build().toByteArray();
   }
@@ -137,11 +132,7 @@ public final class EvidenceCodec {
     }
     List<EvidenceBatch.Touch> touches = new ArrayList<>(stored.getTouchesCount());
     for (StoredTouch touch : stored.getTouchesList()) {
-      int[] history = new int[touch.getHistoryCount()];
-      for (int i = 0; i < history.length; i++) {
-        history[i] = touch.getHistory(i);
-      }
-      touches.add(new EvidenceBatch.Touch(touch.getItemHash(), touch.getAtMillis(), history));
+      touches.add(touch(touch));
     }
     return new EvidenceBatch(
         stored.getStream(),
@@ -151,6 +142,23 @@ public final class EvidenceCodec {
         pairs,
         choices,
         touches);
+  }
+
+  static StoredTouch stored(EvidenceBatch.Touch touch) {
+    StoredTouch.Builder stored =
+        StoredTouch.newBuilder().setItemHash(touch.itemHash()).setAtMillis(touch.atMs());
+    for (int ordinal : touch.history()) {
+      stored.addHistory(ordinal);
+    }
+    return stored.build();
+  }
+
+  static EvidenceBatch.Touch touch(StoredTouch stored) {
+    int[] history = new int[stored.getHistoryCount()];
+    for (int i = 0; i < history.length; i++) {
+      history[i] = stored.getHistory(i);
+    }
+    return new EvidenceBatch.Touch(stored.getItemHash(), stored.getAtMillis(), history);
   }
 
   private static StoredChoice stored(EvidenceBatch.Choice choice) {

@@ -21,6 +21,7 @@ final class RetrievalMessages {
     table.constants(412, Source.class);
     table.record(413, Candidates.class);
     table.record(414, RetrievalQuery.Taste.class);
+    table.record(415, RetrievalQuery.Refused.class);
     table.record(430, IndexSearchActor.Found.class);
     table.record(431, IndexSearchActor.Dressed.class);
     table.record(432, IndexSearchActor.Overloaded.class);

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * What a user's interactions say about items, one row an item, newest first: all that the user's
  * vectors are derived from. Immutable; the arrays are not to be written.
  *
- * @param ordinals the items, each once, at most 128
+ * @param ordinals the items, each once, at most 128 taken up and 32 refused
  * @param atMs when what counts was done, by the client's clock
  * @param strengths in hundredths, -100 (refused) to 100 (loved); see {@link Reward}
  * @param positive whether it is a positive
@@ -37,11 +37,6 @@ public record Leanings(
       from++;
     }
     return from == 0 ? this : rows(from, size());
-  }
-
-  /** The newest n. */
-  public Leanings newest(int n) {
-    return n >= size() ? this : rows(0, n);
   }
 
   private Leanings rows(int from, int to) {

@@ -18,6 +18,7 @@ import java.util.List;
 final class ProfileReading {
 
   private static final int MOST_HISTORY = 128;
+  private static final int MOST_REFUSED = 32;
   private static final int MOST_TASTES = 64;
   private static final double DAY_MS = 86_400_000d;
   private static final double MONTH_MS = 30 * DAY_MS;
@@ -94,50 +95,48 @@ final class ProfileReading {
 
   /** What speaks for each of the newest items; those that nothing speaks of are left out. */
   private Leanings leanings() {
-    int[] ordinals = new int[MOST_HISTORY];
-    long[] times = new long[MOST_HISTORY];
-    byte[] strengths = new byte[MOST_HISTORY];
-    boolean[] positive = new boolean[MOST_HISTORY];
-    boolean[] against = new boolean[MOST_HISTORY];
+    int[] rows = new int[MOST_HISTORY + MOST_REFUSED];
     int n = 0;
-    for (int row = recent.size() - 1; row >= 0 && n < MOST_HISTORY; row--) {
+    int taken = 0;
+    for (int row = recent.size() - 1; row >= 0; row--) {
       if (winners.get(recent.ordinals()[row]) == row && speaks(recent, row)) {
-        n = lean(recent, row, ordinals, times, strengths, positive, against, n);
+        boolean against = against(recent, row);
+        if (against ? n - taken < MOST_REFUSED : taken < MOST_HISTORY) {
+          rows[n++] = row;
+          taken += against ? 0 : 1;
+        }
       }
     }
-    for (int row = strong.size() - 1; row >= 0 && n < MOST_HISTORY; row--) {
+    int ofRecent = n;
+    // Only positives are among the strong.
+    for (int row = strong.size() - 1; row >= 0 && taken < MOST_HISTORY; row--) {
       if (winners.get(strong.ordinals()[row]) < 0) {
-        n = lean(strong, row, ordinals, times, strengths, positive, against, n);
+        rows[n++] = row;
+        taken++;
       }
     }
-    return new Leanings(
-        Arrays.copyOf(ordinals, n),
-        Arrays.copyOf(times, n),
-        Arrays.copyOf(strengths, n),
-        Arrays.copyOf(positive, n),
-        Arrays.copyOf(against, n));
+    int[] ordinals = new int[n];
+    long[] times = new long[n];
+    byte[] strengths = new byte[n];
+    boolean[] positive = new boolean[n];
+    boolean[] against = new boolean[n];
+    for (int i = 0; i < n; i++) {
+      Acts acts = i < ofRecent ? recent : strong;
+      ordinals[i] = acts.ordinals()[rows[i]];
+      times[i] = acts.at(rows[i]);
+      strengths[i] = acts.strengths()[rows[i]];
+      positive[i] = acts.is(rows[i], Meaning.POSITIVE);
+      against[i] = against(acts, rows[i]);
+    }
+    return new Leanings(ordinals, times, strengths, positive, against);
   }
 
   private static boolean speaks(Acts acts, int row) {
     return acts.strengths()[row] != 0 || acts.is(row, Meaning.TOUCH);
   }
 
-  private static int lean(
-      Acts acts,
-      int row,
-      int[] ordinals,
-      long[] times,
-      byte[] strengths,
-      boolean[] positive,
-      boolean[] against,
-      int n) {
-    ordinals[n] = acts.ordinals()[row];
-    times[n] = acts.at(row);
-    strengths[n] = acts.strengths()[row];
-    positive[n] = acts.is(row, Meaning.POSITIVE);
-    against[n] =
-        acts.strengths()[row] < 0 && acts.is(row, Meaning.OPINION) && !acts.is(row, Meaning.TOUCH);
-    return n + 1;
+  private static boolean against(Acts acts, int row) {
+    return acts.strengths()[row] < 0 && !acts.is(row, Meaning.TOUCH);
   }
 
   private boolean stands(int ordinal) {

@@ -176,10 +176,26 @@ class CatalogueCodecTest {
             + "08000000000000000520e807";
     CheckpointHeader header =
         new CheckpointHeader(
-            0, 42, Map.of("item-1", new Cursor(5, ""), "evidence-0", new Cursor(6, "x")), 1_000);
+            0, 42, Map.of("item-1", new Cursor(5, ""), "evidence-0", new Cursor(6, "x")), 1_000, 0);
 
     assertBytes(golden, CheckpointCodec.toBytes(header));
     assertEquals(header, CheckpointCodec.header(bytes(golden)));
+    CheckpointHeader withTouches = new CheckpointHeader(0, 42, Map.of(), 1_000, 7);
+    assertBytes("102a20e8072807", CheckpointCodec.toBytes(withTouches));
+    assertEquals(withTouches, CheckpointCodec.header(bytes("102a20e8072807")));
+  }
+
+  @Test
+  void touches_behind_a_checkpoint() {
+    String golden = "0a12095634120000000000" + "10e807" + "1a0403010002";
+    List<EvidenceBatch.Touch> touches =
+        List.of(new EvidenceBatch.Touch(0x123456, 1_000, new int[] {3, 1, 0, 2}));
+
+    assertBytes(golden, CheckpointCodec.toBytes(touches));
+    EvidenceBatch.Touch read = CheckpointCodec.touches(bytes(golden)).getFirst();
+    assertEquals(0x123456, read.itemHash());
+    assertEquals(1_000, read.atMs());
+    assertArrayEquals(new int[] {3, 1, 0, 2}, read.history());
   }
 
   @Test
@@ -200,5 +216,6 @@ class CatalogueCodecTest {
     assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.batch(broken));
     assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.state(broken));
     assertThrows(IllegalArgumentException.class, () -> CheckpointCodec.header(broken));
+    assertThrows(IllegalArgumentException.class, () -> CheckpointCodec.touches(broken));
   }
 }

@@ -2,6 +2,8 @@ package io.millrace.app;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.edge.Backend;
 import io.millrace.evidence.EvidenceActor;
 import io.millrace.feed.FeedGateway;
@@ -10,6 +12,7 @@ import io.millrace.feed.Feeds;
 import io.millrace.feed.ImpressionTokens;
 import io.millrace.index.ExactItemIndex;
 import io.millrace.index.ItemIndex;
+import io.millrace.index.Source;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemActor;
 import io.millrace.item.ItemEvent;
@@ -26,6 +29,8 @@ import io.millrace.model.taste.Pace;
 import io.millrace.persistence.RocksStore;
 import io.millrace.persistence.RocksStoreExtension;
 import io.millrace.retrieval.CatalogueNode;
+import io.millrace.retrieval.SourceWatch;
+import io.millrace.retrieval.TasteSpace;
 import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.LearningCodec;
 import io.millrace.serialization.StoredUsers;
@@ -64,6 +69,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One running node: its actors, started in the order in which they need each other, and the doors
@@ -91,6 +97,10 @@ public final class Node implements Backend, AutoCloseable {
   private final Feeds feeds;
   private final ThreadPoolExecutor ranking;
   private volatile boolean answering;
+
+  /** What was adopted before the start is in use again. */
+  private volatile boolean generationsSettled;
+
   private volatile boolean stopping;
 
   /**
@@ -245,7 +255,8 @@ public final class Node implements Backend, AutoCloseable {
         items::prepareGeneration,
         config.getDuration("train-every"),
         config.getDuration("first-after"),
-        clock);
+        clock,
+        () -> generationsSettled = true);
   }
 
   private static List<String> userStreams() {
@@ -295,6 +306,11 @@ public final class Node implements Backend, AutoCloseable {
     return trainer;
   }
 
+  /** The generation that feeds use, with the items in it; null before the first. */
+  public @Nullable TasteSpace taste() {
+    return generations.now();
+  }
+
   public RocksStore store() {
     return store;
   }
@@ -321,7 +337,7 @@ public final class Node implements Backend, AutoCloseable {
 
   @Override
   public boolean ready() {
-    return !stopping && answering && items.ready();
+    return !stopping && answering && generationsSettled && items.ready();
   }
 
   @Override
@@ -374,6 +390,11 @@ public final class Node implements Backend, AutoCloseable {
     return items.awaitItems();
   }
 
+  /** Writes the index's checkpoint now, so that the next start reads less. */
+  public CompletionStage<long[]> checkpointIndex() {
+    return items.checkpointIndex();
+  }
+
   /**
    * Names what ranks: the feature list, the settings of feeds, surfaces and users. Equal for equal
    * behaviour.
@@ -392,6 +413,37 @@ public final class Node implements Backend, AutoCloseable {
               .getBytes(StandardCharsets.UTF_8));
     }
     return "%08x".formatted(crc.getValue());
+  }
+
+  /** Has what this node counts of itself read as metrics. */
+  void countIn(MeterRegistry registry) {
+    SourceWatch sources = items.indexVitals().sources();
+    for (Source source : Source.values()) {
+      Gauge.builder("millrace.source.recall", sources, watch -> watch.recall(source))
+          .description("Share of the last choices that the source had proposed")
+          .tag("source", source.label())
+          .register(registry);
+      Gauge.builder("millrace.source.recall.usual", sources, watch -> watch.usualRecall(source))
+          .description("The same of many more choices")
+          .tag("source", source.label())
+          .register(registry);
+      Gauge.builder("millrace.source.drifted", sources, watch -> watch.drifted(source) ? 1 : 0)
+          .description("Whether the source proposes far less of what is chosen than it did")
+          .tag("source", source.label())
+          .register(registry);
+    }
+    Gauge.builder(
+            "millrace.generation.adopted",
+            generations,
+            all -> {
+              TasteSpace now = all.now();
+              return now == null ? 0 : now.number();
+            })
+        .description("The generation of vectors that feeds use, 0 for none")
+        .register(registry);
+    Gauge.builder("millrace.generation.refused", generations, all -> all.lastRefused() ? 1 : 0)
+        .description("Whether the newest generation was refused and the one before stays")
+        .register(registry);
   }
 
   /** Waits until feeds can be served. */

@@ -76,6 +76,7 @@ final class RunningNode implements AutoCloseable {
       EdgeServer.Bound bound =
           EdgeServer.bind(node.backend(), settings).toCompletableFuture().join();
       observer.set(bound.metrics()::stages);
+      node.counting().accept(bound.metrics().registry());
       return new RunningNode(node, bound, bound.calls());
     } catch (CompletionException taken) {
       node.stop().run();

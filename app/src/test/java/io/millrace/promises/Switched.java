@@ -134,8 +134,8 @@ final class Switched implements ItemIndex {
   }
 
   @Override
-  public void adopt(GenerationVectors vectors) {
-    index.adopt(vectors);
+  public void adopt(GenerationVectors vectors, int beside) {
+    index.adopt(vectors, beside);
   }
 
   @Override

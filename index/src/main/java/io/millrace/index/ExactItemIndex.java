@@ -395,11 +395,11 @@ public final class ExactItemIndex implements ItemIndex {
   }
 
   @Override
-  public void adopt(GenerationVectors vectors) {
+  public void adopt(GenerationVectors vectors, int beside) {
     List<GenerationVectors> kept = new ArrayList<>();
     kept.add(vectors);
     for (GenerationVectors one : generations) {
-      if (one.generation() != vectors.generation() && kept.size() < 2) {
+      if (one.generation() == beside && beside != vectors.generation()) {
         kept.add(one);
       } else {
         one.search().close();

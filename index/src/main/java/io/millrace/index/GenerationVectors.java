@@ -17,25 +17,33 @@ public final class GenerationVectors {
 
   private final int generation;
   private final VectorIndex search;
+  private final float[] common;
 
   /** By ordinal; a row is never changed, only replaced. */
   private volatile float @Nullable [][] live = new float[1_024][];
 
   private volatile float @Nullable [][] content = new float[1_024][];
 
+  /** No vectors yet, and nothing known that all would have in common. */
+  public GenerationVectors(int generation, VectorIndex search) {
+    this(generation, search, new float[0]);
+  }
+
   /**
    * No vectors yet.
    *
    * @param generation from 1
    * @param search empty; written by this object alone from now on
+   * @param common the direction that all items share, of length 1 or 0; empty for none
    */
-  public GenerationVectors(int generation, VectorIndex search) {
+  public GenerationVectors(int generation, VectorIndex search, float[] common) {
     if (generation < 1) {
       throw new IllegalArgumentException(
           "generation is %d, expected at least 1".formatted(generation));
     }
     this.generation = generation;
     this.search = search;
+    this.common = common.clone();
   }
 
   public int generation() {
@@ -75,6 +83,39 @@ public final class GenerationVectors {
 
   private static float @Nullable [] row(float @Nullable [][] rows, int ordinal) {
     return ordinal >= 0 && ordinal < rows.length ? (float[]) ROWS.getAcquire(rows, ordinal) : null;
+  }
+
+  /**
+   * How alike one item is to others: the cosine of their vectors without what all have in common,
+   * -1 to 1; 0 where either has nothing else. Any thread.
+   */
+  public final class Likeness {
+    private final float[] one;
+    private final float shared;
+    private final float length;
+
+    public Likeness(float[] one) {
+      this.one = one;
+      this.shared = shared(one);
+      this.length = own(one, shared);
+    }
+
+    public float to(float[] other) {
+      float otherShared = shared(other);
+      float lengths = length * own(other, otherShared);
+      return lengths == 0 ? 0 : (InnerProduct.of(one, other) - shared * otherShared) / lengths;
+    }
+  }
+
+  private float shared(float[] vector) {
+    return common.length == 0 ? 0 : InnerProduct.of(vector, common);
+  }
+
+  /** Length of what is not shared; of rounding, 0. */
+  private static float own(float[] vector, float shared) {
+    float square = InnerProduct.of(vector, vector);
+    float left = square - shared * shared;
+    return left <= 1e-6f * square ? 0 : (float) Math.sqrt(left);
   }
 
   /** Any thread. */

@@ -48,9 +48,11 @@ public interface ItemIndex {
 
   /**
    * Adds the items' vectors of a generation, filled by the caller before and after; queries that
-   * name the generation use them. Two are kept: the oldest leaves. Writer thread only.
+   * name the generation use them. Writer thread only.
+   *
+   * @param beside the generation that feeds use meanwhile, 0 for none; all others leave
    */
-  void adopt(GenerationVectors vectors);
+  void adopt(GenerationVectors vectors, int beside);
 
   /** The adopted vectors of a generation, null when they are not here. Any thread. */
   @Nullable GenerationVectors vectors(int generation);

@@ -47,7 +47,10 @@ final class Retrieval {
 
   private final IndexView view;
 
-  /** Null when the query has no vectors, or those of a generation that is not here. */
+  /** Of the query's generation; null when it names none, or one that is not here. */
+  private final @Nullable GenerationVectors near;
+
+  /** The same; null, too, when nothing is known of the user. */
   private final @Nullable GenerationVectors vectors;
 
   private final RetrievalQuery query;
@@ -64,6 +67,7 @@ final class Retrieval {
       Names names,
       Scratch scratch) {
     this.view = view;
+    this.near = vectors;
     this.vectors = query.taste().longTerm().length == 0 ? null : vectors;
     this.query = query;
     this.names = names;
@@ -594,6 +598,9 @@ final class Retrieval {
         signals[s] = Arrays.copyOf(signals[s], row);
       }
     }
+    if (query.refused().ordinals().length > 0) {
+      new Refusals(view, near, query).fill(ordinals, row, signals[Signal.REFUSED.ordinal()]);
+    }
     int three = Math.min(3, history.length);
     int[] years = new int[three];
     float[] shares = new float[three];
@@ -616,7 +623,9 @@ final class Retrieval {
         shares,
         view.lagMs(),
         view.batches().clone(),
-        List.of());
+        vectors == null && query.taste().longTerm().length > 0
+            ? List.of(Source.NEAREST.label())
+            : List.of());
   }
 
   private float[] maxima(float[][] signals, int count) {

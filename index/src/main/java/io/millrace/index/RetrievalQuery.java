@@ -15,6 +15,7 @@ import java.util.Set;
  * @param perSource best candidates taken from each source
  * @param limit candidates returned at most, the best by the light score
  * @param taste the user's vectors; {@link Taste#NONE} leaves out the sources that need them
+ * @param refused what the user refused of late; lowers nothing here, see {@link Signal#REFUSED}
  */
 public record RetrievalQuery(
     long nowMs,
@@ -26,9 +27,10 @@ public record RetrievalQuery(
     Set<Source> sources,
     int perSource,
     int limit,
-    Taste taste) {
+    Taste taste,
+    Refused refused) {
 
-  /** Without vectors. */
+  /** Of one who refused nothing, without vectors. */
   public RetrievalQuery(
       long nowMs,
       int[] history,
@@ -49,7 +51,8 @@ public record RetrievalQuery(
         sources,
         perSource,
         limit,
-        Taste.NONE);
+        Taste.NONE,
+        Refused.NONE);
   }
 
   /**
@@ -62,6 +65,15 @@ public record RetrievalQuery(
    */
   public record Taste(int generation, float[] longTerm, float[] recent) {
     public static final Taste NONE = new Taste(0, new float[0], new float[0]);
+  }
+
+  /**
+   * Items that the user refused, and what is left of it.
+   *
+   * @param strengths 1 for one that was refused outright just now; above 0
+   */
+  public record Refused(int[] ordinals, float[] strengths) {
+    public static final Refused NONE = new Refused(new int[0], new float[0]);
   }
 
   /** What every returned item must be. Empty lists and NaN / negative bounds ask nothing. */

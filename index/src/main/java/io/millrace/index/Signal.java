@@ -29,5 +29,7 @@ public enum Signal {
   /** Milliseconds since the item was created; at least 0. */
   AGE_MS,
   /** Year the work came out; 0 when unknown. */
-  RELEASE_YEAR
+  RELEASE_YEAR,
+  /** How near it is to what the user refused, 0 (not at all) to 2: {@link Refusals}. */
+  REFUSED
 }

@@ -745,6 +745,105 @@ abstract class ItemIndexContract {
     assertEquals(first, found.ordinals()[0]);
   }
 
+  private static float refused(ItemIndex index, int ordinal, RetrievalQuery.Taste taste) {
+    RetrievalQuery asked = query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 100, 100);
+    RetrievalQuery query =
+        new RetrievalQuery(
+            asked.nowMs(),
+            asked.history(),
+            asked.historyAtMs(),
+            asked.excluded(),
+            asked.followedCreators(),
+            asked.filter(),
+            asked.sources(),
+            asked.perSource(),
+            asked.limit(),
+            taste,
+            new RetrievalQuery.Refused(new int[] {0}, new float[] {1}));
+    return index.measure(new int[] {ordinal}, query).signals()[Signal.REFUSED.ordinal()][0];
+  }
+
+  @Test
+  void what_goes_with_a_refused_item_is_near_to_the_refusal_and_what_goes_with_all_is_not() {
+    ItemIndex index = newIndex();
+    for (int n = 0; n < 6; n++) {
+      index.put(n, plain("item-" + n, START_MS, n < 2 ? "refused" : "other-" + n));
+    }
+    List<EvidenceBatch.ItemDelta> items = new ArrayList<>();
+    List<EvidenceBatch.PairDelta> pairs = new ArrayList<>();
+    int day = (int) (START_MS / DAY_MS);
+    // 2 follows the refused one as often as 3 does, but 3 is most of all that happens.
+    for (int n = 0; n < 6; n++) {
+      items.add(
+          new EvidenceBatch.ItemDelta(
+              ItemHash.of("item-" + n), START_MS / 300_000, 1, 1, n == 3 ? 25_600 : 256, 0));
+    }
+    for (int successor = 2; successor < 4; successor++) {
+      pairs.add(
+          new EvidenceBatch.PairDelta(
+              ItemHash.of("item-0"), ItemHash.of("item-" + successor), day, 20 * 1_024, 0));
+    }
+    index.apply(new EvidenceBatch(0, 1, START_MS, items, pairs, List.of()));
+
+    // Before a generation the kind counts, too.
+    assertEquals(.5, refused(index, 1, RetrievalQuery.Taste.NONE), 1e-6);
+    assertTrue(refused(index, 2, RetrievalQuery.Taste.NONE) > .5);
+    assertEquals(0, refused(index, 3, RetrievalQuery.Taste.NONE));
+    assertEquals(0, refused(index, 4, RetrievalQuery.Taste.NONE));
+
+    GenerationVectors vectors =
+        new GenerationVectors(1, new ScannedVectors(4), new float[] {0, 0, 0, 1});
+    float[][] all = {{1, 0, 0, 3}, {0, 1, 0, 3}, {0, 0, 1, 3}, {1, .2f, 0, 9}, {-1, 0, 0, 3}, {}};
+    for (int n = 0; n < 5; n++) {
+      vectors.put(n, all[n]);
+    }
+    index.adopt(vectors, 0);
+    RetrievalQuery.Taste taste = new RetrievalQuery.Taste(1, new float[0], new float[0]);
+
+    // What all have in common, the last value, tells nothing.
+    assertEquals(0, refused(index, 1, taste));
+    assertTrue(refused(index, 3, taste) > .9);
+    assertEquals(0, refused(index, 4, taste));
+    assertEquals(0, refused(index, 5, taste));
+  }
+
+  @Test
+  void a_generation_stays_while_feeds_use_it_and_others_leave() {
+    ItemIndex index = newIndex();
+    for (int number = 1; number <= 3; number++) {
+      index.adopt(new GenerationVectors(number, new ScannedVectors(4)), 1);
+    }
+
+    assertNotNull(index.vectors(1));
+    assertNull(index.vectors(2));
+    assertNotNull(index.vectors(3));
+  }
+
+  @Test
+  void a_generation_that_is_not_here_is_named_as_missing() {
+    ItemIndex index = newIndex();
+    index.put(0, plain("item-0", START_MS, "any"));
+    RetrievalQuery asked = query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 100, 100);
+
+    Candidates found =
+        index.retrieve(
+            new RetrievalQuery(
+                asked.nowMs(),
+                asked.history(),
+                asked.historyAtMs(),
+                asked.excluded(),
+                asked.followedCreators(),
+                asked.filter(),
+                asked.sources(),
+                asked.perSource(),
+                asked.limit(),
+                new RetrievalQuery.Taste(7, new float[4], new float[4]),
+                RetrievalQuery.Refused.NONE));
+
+    assertEquals(List.of("nearest"), found.missing());
+    assertEquals(1, found.size());
+  }
+
   @Test
   void nearest_is_the_largest_inner_product() {
     for (int length : new int[] {1, 24, 65}) {

@@ -267,6 +267,34 @@ public final class Generation {
     }
   }
 
+  /**
+   * What all items have in common: the direction of the mean of their unit vectors, of length 1; d
+   * zeros when there is none. Popularity makes it: two items of any kind have a cosine of .6
+   * (median on MovieTweetings), and of 0 once it is taken out.
+   */
+  public float[] common() {
+    double[] sum = new double[d];
+    for (int row = 0; row < hashes.length; row++) {
+      double square = 0;
+      for (int i = row * d; i < (row + 1) * d; i++) {
+        square += (double) values[i] * values[i];
+      }
+      double inverse = square == 0 ? 0 : 1 / Math.sqrt(square);
+      for (int i = 0; i < d; i++) {
+        sum[i] += values[row * d + i] * inverse;
+      }
+    }
+    double square = 0;
+    for (double value : sum) {
+      square += value * value;
+    }
+    float[] common = new float[d];
+    for (int i = 0; i < d && square > 0; i++) {
+      common[i] = (float) (sum[i] / Math.sqrt(square));
+    }
+    return common;
+  }
+
   /** Adds a fact about a row to a user's fold. */
   public void addFact(FoldIn fold, int row, float weight, float target) {
     fold.add(values, row * d, scales[row], weight, target);

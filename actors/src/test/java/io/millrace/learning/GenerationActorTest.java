@@ -1,0 +1,158 @@
+package io.millrace.learning;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.item.TestNode;
+import io.millrace.learning.GenerationActor.Decided;
+import io.millrace.model.taste.Pace;
+import io.millrace.persistence.InMemoryEventStream;
+import io.millrace.persistence.StoredEvent;
+import io.millrace.retrieval.TasteSpace;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is decided about generations that are really trained, by users of eight tastes. */
+class GenerationActorTest {
+  private static final int TASTES = 8;
+  private static final int ITEMS = 400;
+  private static final int USERS = 600;
+  private static final int TRAINED = 12_000;
+
+  /** The newest twentieth, by which a generation is judged. */
+  private static final int SLICE = 630;
+
+  @TempDir Path folder;
+  private TestNode node;
+  private final InMemoryEventStream events = new InMemoryEventStream();
+  private Generations generations;
+  private final AtomicInteger settled = new AtomicInteger();
+
+  /** Whether what is trained on comes from users dealt out anew. */
+  private volatile boolean shuffled;
+
+  @BeforeEach
+  void start() {
+    node = TestNode.on(folder.resolve("store"));
+    generations = new Generations(folder.resolve("generations"));
+    for (int n = 0; n < TRAINED + SLICE; n++) {
+      events.append("user-0", "user|" + n, 1, new byte[] {1});
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  private ActorRef<GenerationActor.Command> actor() {
+    JournalForge forge =
+        new JournalForge(
+            new JournalForge.Sources(
+                events,
+                List.of("user-0"),
+                List.of(),
+                this::facts,
+                stored -> null,
+                itemId -> 0L,
+                2_000,
+                2_000,
+                1,
+                Pace.ofCore(1, System::nanoTime, nanos -> {})));
+    return node.kit()
+        .spawn(
+            GenerationActor.create(
+                new GenerationActor.Parts(
+                    generations,
+                    forge,
+                    task -> Thread.ofPlatform().daemon().start(task),
+                    number -> {
+                      generations.prepared(new TasteSpace(generations.load(number)));
+                      return CompletableFuture.completedFuture(null);
+                    },
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    InstantSource.system(),
+                    settled::incrementAndGet)));
+  }
+
+  /** Nine of ten within the user's taste; the slice is of few who do much. */
+  private List<RecordedFact> facts(StoredEvent stored) {
+    int n = Integer.parseInt(stored.persistenceId().substring("user|".length()));
+    Random random = new Random(n);
+    int user = n < TRAINED ? n % USERS : USERS + n % 30;
+    int taste = random.nextInt(10) > 0 ? user % TASTES : random.nextInt(TASTES);
+    int item = random.nextInt(ITEMS / TASTES) * TASTES + taste;
+    if (shuffled && n < TRAINED) {
+      user = random.nextInt(USERS);
+    }
+    return List.of(
+        new RecordedFact(user, 10_000 + item, 1_700_000_000_000L + n * 1_000L, 100, true, true));
+  }
+
+  private Decided train(ActorRef<GenerationActor.Command> actor) {
+    TestProbe<Decided> probe = node.kit().createTestProbe();
+    actor.tell(new GenerationActor.Train(probe.ref()));
+    return probe.receiveMessage(Duration.ofSeconds(60));
+  }
+
+  @Test
+  void one_trained_on_shuffled_data_is_refused_with_an_alarm_and_the_present_one_stays() {
+    ActorRef<GenerationActor.Command> actor = actor();
+    Decided first = train(actor);
+    assertTrue(first.adopted(), first.detail());
+
+    shuffled = true;
+    Decided second =
+        LoggingTestKit.error("generation 2 is refused")
+            .expect(node.kit().system(), () -> train(actor));
+
+    assertFalse(second.adopted());
+    assertTrue(second.detail().contains("worse"), second.detail());
+    assertEquals(1, Objects.requireNonNull(generations.now()).number());
+    assertTrue(generations.lastRefused());
+    assertEquals(1, generations.refusals());
+
+    shuffled = false;
+    Decided third = train(actor);
+
+    assertTrue(third.adopted(), third.detail());
+    assertEquals(3, Objects.requireNonNull(generations.now()).number());
+    assertFalse(generations.lastRefused());
+  }
+
+  @Test
+  void what_was_adopted_is_in_use_again_after_a_restart() {
+    ActorRef<GenerationActor.Command> actor = actor();
+    TestProbe<Object> probe = node.kit().createTestProbe();
+    probe.awaitAssert(() -> {
+      assertEquals(1, settled.get());
+      return null;
+    });
+    assertTrue(train(actor).adopted());
+    node.kit().stop(actor);
+
+    generations = new Generations(folder.resolve("generations"));
+    actor();
+
+    probe.awaitAssert(() -> {
+      assertEquals(2, settled.get());
+      return null;
+    });
+    assertEquals(1, Objects.requireNonNull(generations.now()).number());
+  }
+}
