@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       EvalCommand.Prequential.class,
       EvalCommand.LeaveOneOut.class,
+      EvalCommand.Taste.class,
       EvalCommand.Ctr.class
     })
 final class EvalCommand implements Callable<Integer> {
@@ -41,7 +42,8 @@ final class EvalCommand implements Callable<Integer> {
     if (known == null) {
       return CommandFailed.USAGE;
     }
-    throw new ParameterException(known.commandLine(), "expected prequential, leave-one-out or ctr");
+    throw new ParameterException(
+        known.commandLine(), "expected prequential, leave-one-out, taste or ctr");
   }
 
   @Command(
@@ -156,6 +158,45 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws IOException {
       return report(
           file, json, progress -> Evaluations.leaveOneOut(file, alsoValidation, progress));
+    }
+  }
+
+  @Command(
+      name = "taste",
+      description = "Does a like of a user with few facts lift what is like the item?",
+      mixinStandardHelpOptions = true)
+  static final class Taste implements Callable<Integer> {
+    @Parameters(paramLabel = "PATH", description = "A data set: a folder, or its main file.")
+    private Path path = Path.of(".");
+
+    @Option(
+        names = "--format",
+        defaultValue = "auto",
+        description = "As of import (default: auto).")
+    private String format = "auto";
+
+    @Option(
+        names = "--warm-up",
+        defaultValue = "30000",
+        description = "Events before the first like that is tested (default: 30000).")
+    private int warmUp;
+
+    @Option(names = "--users", defaultValue = "1000", description = "Tested (default: 1000).")
+    private int users;
+
+    @Option(names = "--json", description = "Print one JSON object on one line.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+      if (warmUp < 0 || users < 1) {
+        throw new CommandFailed(
+            CommandFailed.USAGE,
+            "warm-up is %d and users is %d, expected at least 0 and 1".formatted(warmUp, users));
+      }
+      Format known = format(format);
+      return report(
+          path, json, progress -> Evaluations.taste(path, known, warmUp, users, progress));
     }
   }
 

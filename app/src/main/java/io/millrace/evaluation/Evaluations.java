@@ -2,6 +2,7 @@ package io.millrace.evaluation;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import io.millrace.importing.Format;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -42,6 +43,24 @@ public final class Evaluations {
       throws IOException {
     try {
       return json(LeaveOneOut.run(file, alsoValidation, progress).figures());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } catch (ExecutionException e) {
+      throw new IOException("the node failed: " + e.getCause(), e);
+    }
+  }
+
+  /**
+   * Whether a like lifts what is like it.
+   *
+   * @param warmUp events before the first like that is tested
+   */
+  public static JsonObject taste(
+      Path path, Format format, int warmUp, int users, Consumer<String> progress)
+      throws IOException {
+    try {
+      return json(TasteShift.run(path, format, warmUp, users, progress).figures());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
