@@ -55,6 +55,15 @@ public final class EvidenceVitals {
     return events.get(stream);
   }
 
+  /** The same of all streams. */
+  public long events() {
+    long all = 0;
+    for (int i = 0; i < EvidenceActor.STREAMS; i++) {
+      all += events.get(i);
+    }
+    return all;
+  }
+
   /** Events passed since start because they could not be read. */
   public long poisoned(int stream) {
     return poisoned.get(stream);

@@ -4,6 +4,7 @@ import io.millrace.index.Candidates;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.RetrievalQuery;
 import io.millrace.index.RetrievalQuery.Filter;
+import io.millrace.index.RetrievalQuery.Taste;
 import io.millrace.index.Source;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemCard;
@@ -12,6 +13,7 @@ import io.millrace.learning.Generations;
 import io.millrace.learning.PublishedWeights;
 import io.millrace.learning.ServedRows;
 import io.millrace.retrieval.IndexSearchActor;
+import io.millrace.retrieval.TasteSpace;
 import io.millrace.user.UserActor;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -200,6 +202,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
               new Feeds.FeedUnavailable("no copy of the index has caught up yet"));
       return this;
     }
+    TasteSpace space = node.space();
     RetrievalQuery query =
         new RetrievalQuery(
             node.clock().millis(),
@@ -210,7 +213,9 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             ask.filter(),
             EnumSet.allOf(Source.class),
             ask.size(),
-            ask.size());
+            ask.size(),
+            space == null ? Taste.NONE : new Taste(space.number(), new float[0], new float[0]),
+            RetrievalQuery.Refused.NONE);
     Duration half = ask.budget().dividedBy(2);
     Scheduler scheduler = getContext().getSystem().scheduler();
     AskPattern.<IndexSearchActor.Command, IndexSearchActor.Reply>ask(

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -102,7 +103,9 @@ public final class GenerationActor
    *
    * @param prepare has the index make the items' vectors of a generation
    * @param trainEvery how often it trains by itself; {@link Duration#ZERO} never
+   * @param trainAfter events after which it trains sooner; 0 for never
    * @param firstAfter when it first looks
+   * @param events that this node has read so far
    * @param settled run once after each recovery: what was adopted is in use again, or cannot be
    */
   public record Parts(
@@ -111,7 +114,9 @@ public final class GenerationActor
       Executor training,
       IntFunction<CompletionStage<Void>> prepare,
       Duration trainEvery,
+      long trainAfter,
       Duration firstAfter,
+      LongSupplier events,
       InstantSource clock,
       Runnable settled) {}
 
@@ -119,6 +124,14 @@ public final class GenerationActor
   private final TimerScheduler<Command> timers;
   private final Parts parts;
   private boolean busy;
+
+  /** When it last trained by itself or was told to, and what it had read then. */
+  private long trainedAtMs = Long.MIN_VALUE;
+
+  private long trainedAtEvents;
+
+  /** How often it looks whether it is time; chosen. */
+  private static final Duration LOOK_EVERY = Duration.ofMinutes(1);
 
   public static Behavior<Command> create(Parts parts) {
     return Behaviors.setup(
@@ -157,7 +170,12 @@ public final class GenerationActor
   }
 
   private Effect<GenerationEvent, GenerationsState> onTick(GenerationsState state, Tick tick) {
-    return busy ? Effect().none() : onTrain(state, context.getSystem().ignoreRef());
+    boolean due =
+        trainedAtMs == Long.MIN_VALUE
+            || parts.clock().millis() - trainedAtMs >= parts.trainEvery().toMillis()
+            || (parts.trainAfter() > 0
+                && parts.events().getAsLong() - trainedAtEvents >= parts.trainAfter());
+    return busy || !due ? Effect().none() : onTrain(state, context.getSystem().ignoreRef());
   }
 
   private Effect<GenerationEvent, GenerationsState> onTrain(
@@ -167,6 +185,8 @@ public final class GenerationActor
       return Effect().none();
     }
     busy = true;
+    trainedAtMs = parts.clock().millis();
+    trainedAtEvents = parts.events().getAsLong();
     int number = state.last() + 1;
     int present = state.adopted();
     CompletableFuture<@Nullable Forged> forging =
@@ -339,7 +359,9 @@ public final class GenerationActor
       parts.settled().run();
     }
     if (!parts.trainEvery().isZero()) {
-      timers.startTimerWithFixedDelay(new Tick(), parts.firstAfter(), parts.trainEvery());
+      Duration look =
+          parts.trainEvery().compareTo(LOOK_EVERY) < 0 ? parts.trainEvery() : LOOK_EVERY;
+      timers.startTimerWithFixedDelay(new Tick(), parts.firstAfter(), look);
     }
   }
 

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +49,8 @@ public final class JournalForge implements GenerationActor.Forge {
    * @param leastFacts fewer make no generation
    * @param mostSlice interactions kept out to check with, at most; a twentieth if that is fewer
    * @param threads that work at the pace
-   * @param pace how much of a core each may take
+   * @param pace how much of a core each may take; a new one for each training, so that the time in
+   *     between counts as nobody's work
    */
   public record Sources(
       EventStream events,
@@ -60,7 +62,7 @@ public final class JournalForge implements GenerationActor.Forge {
       int leastFacts,
       int mostSlice,
       int threads,
-      Pace pace) {}
+      Supplier<Pace> pace) {}
 
   private record Pair(long user, long item) {}
 
@@ -74,11 +76,23 @@ public final class JournalForge implements GenerationActor.Forge {
   @Override
   public GenerationActor.@Nullable Forged forge(
       int number, @Nullable Generation present, Consumer<String> progress) {
-    Interactions facts = interactions();
+    Pace pace = sources.pace().get();
+    try {
+      return forge(number, present, pace, progress);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("training of generation " + number + " was interrupted");
+    }
+  }
+
+  private GenerationActor.@Nullable Forged forge(
+      int number, @Nullable Generation present, Pace pace, Consumer<String> progress)
+      throws InterruptedException {
+    Interactions facts = interactions(pace);
     if (facts.size() < sources.leastFacts()) {
       return null;
     }
-    Contents contents = contents();
+    Contents contents = contents(pace);
     int slice = Math.min(sources.mostSlice(), facts.size() / 20);
     int upTo = facts.size() - slice;
     try (Crew crew = new Crew(sources.threads())) {
@@ -88,7 +102,7 @@ public final class JournalForge implements GenerationActor.Forge {
               contents,
               encoder.columns(),
               (phase, share) -> {
-                sources.pace().step(phase, share);
+                pace.step(phase, share);
                 progress.accept("%s %.0f %%".formatted(phase, share * 100));
               },
               crew);
@@ -101,9 +115,6 @@ public final class JournalForge implements GenerationActor.Forge {
                   trained.generation(), trainer.placebo(facts, upTo), facts, upTo, contents, crew)
               : GenerationCheck.check(trained.generation(), present, facts, upTo, contents, crew);
       return forged(trained, upTo, seconds, verdict);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new CancellationException("training of generation " + number + " was interrupted");
     }
   }
 
@@ -124,11 +135,12 @@ public final class JournalForge implements GenerationActor.Forge {
         trained.generation(), upTo, report, verdict.promoted() ? null : verdict.reason());
   }
 
-  private Interactions interactions() {
+  private Interactions interactions(Pace pace) throws InterruptedException {
     Map<Pair, RecordedFact> spoken = new HashMap<>();
     for (String stream : sources.userStreams()) {
       read(
           stream,
+          pace,
           event -> {
             for (RecordedFact fact : sources.facts().apply(event)) {
               spoken.merge(
@@ -162,12 +174,13 @@ public final class JournalForge implements GenerationActor.Forge {
     return a.atMs() > b.atMs() ? a : b;
   }
 
-  private Contents contents() {
+  private Contents contents(Pace pace) throws InterruptedException {
     Map<Long, SparseFeatures> rows = new HashMap<>();
     Map<Long, SparseFeatures> clients = new HashMap<>();
     for (String stream : sources.itemStreams()) {
       read(
           stream,
+          pace,
           event -> {
             ItemFacts facts = sources.put().apply(event);
             if (facts != null) {
@@ -196,7 +209,8 @@ public final class JournalForge implements GenerationActor.Forge {
     };
   }
 
-  private void read(String stream, Consumer<StoredEvent> reader) {
+  private void read(String stream, Pace pace, Consumer<StoredEvent> reader)
+      throws InterruptedException {
     Cursor cursor = Cursor.START;
     boolean atHead = false;
     while (!atHead) {
@@ -214,6 +228,7 @@ public final class JournalForge implements GenerationActor.Forge {
       }
       cursor = batch.next();
       atHead = batch.atHead();
+      pace.step("reading", 0);
     }
   }
 }

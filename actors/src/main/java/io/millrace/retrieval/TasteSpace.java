@@ -63,7 +63,7 @@ public final class TasteSpace {
    *
    * @return whether it was there, and what it says of a user has changed: only its content speaks
    */
-  boolean put(int ordinal, ItemFacts facts) {
+  public boolean put(int ordinal, ItemFacts facts) {
     float[] content = new float[generation.dimensions()];
     generation.prior(
         encoder.encode(
@@ -126,7 +126,7 @@ public final class TasteSpace {
    *
    * @return false for an item that is not there
    */
-  boolean addFact(FoldIn fold, int ordinal, float weight, float target) {
+  public boolean addFact(FoldIn fold, int ordinal, float weight, float target) {
     int[] now = rows;
     int row = ordinal >= 0 && ordinal < now.length ? (int) ROWS.getAcquire(now, ordinal) - 1 : -1;
     if (row >= 0) {

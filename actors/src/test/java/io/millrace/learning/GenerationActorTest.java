@@ -12,12 +12,13 @@ import io.millrace.persistence.StoredEvent;
 import io.millrace.retrieval.TasteSpace;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -41,6 +42,10 @@ class GenerationActorTest {
   private final InMemoryEventStream events = new InMemoryEventStream();
   private Generations generations;
   private final AtomicInteger settled = new AtomicInteger();
+  private final AtomicLong now = new AtomicLong(1_700_100_000_000L);
+  private final AtomicLong read = new AtomicLong();
+  private final AtomicLong nanoTime = new AtomicLong();
+  private final AtomicLong waited = new AtomicLong();
 
   /** Whether what is trained on comes from users dealt out anew. */
   private volatile boolean shuffled;
@@ -60,6 +65,10 @@ class GenerationActorTest {
   }
 
   private ActorRef<GenerationActor.Command> actor() {
+    return actor(Duration.ZERO, 0);
+  }
+
+  private ActorRef<GenerationActor.Command> actor(Duration trainEvery, long trainAfter) {
     JournalForge forge =
         new JournalForge(
             new JournalForge.Sources(
@@ -72,7 +81,7 @@ class GenerationActorTest {
                 2_000,
                 2_000,
                 1,
-                Pace.ofCore(1, System::nanoTime, nanos -> {})));
+                () -> Pace.ofCore(.5, nanoTime::get, waited::addAndGet)));
     return node.kit()
         .spawn(
             GenerationActor.create(
@@ -84,9 +93,11 @@ class GenerationActorTest {
                       generations.prepared(new TasteSpace(generations.load(number)));
                       return CompletableFuture.completedFuture(null);
                     },
-                    Duration.ZERO,
-                    Duration.ZERO,
-                    InstantSource.system(),
+                    trainEvery,
+                    trainAfter,
+                    Duration.ofMillis(1),
+                    read::get,
+                    () -> Instant.ofEpochMilli(now.get()),
                     settled::incrementAndGet)));
   }
 
@@ -133,6 +144,50 @@ class GenerationActorTest {
     assertTrue(third.adopted(), third.detail());
     assertEquals(3, Objects.requireNonNull(generations.now()).number());
     assertFalse(generations.lastRefused());
+  }
+
+  private void awaitGeneration(int number) {
+    TestProbe<Object> probe = node.kit().createTestProbe();
+    probe.awaitAssert(
+        Duration.ofSeconds(60),
+        () -> {
+          TasteSpace adopted = generations.now();
+          assertEquals(number, adopted == null ? 0 : adopted.number());
+          return null;
+        });
+  }
+
+  // It looks whenever its timer runs; whether it is time, the test's clock says.
+
+  @Test
+  void it_trains_by_itself_when_the_time_has_come() {
+    actor(Duration.ofMillis(20), 0);
+    awaitGeneration(1);
+
+    now.addAndGet(20);
+
+    awaitGeneration(2);
+  }
+
+  @Test
+  void it_trains_sooner_after_a_number_of_events() {
+    actor(Duration.ofMillis(20), 1_000);
+    awaitGeneration(1);
+
+    read.addAndGet(1_000);
+
+    awaitGeneration(2);
+  }
+
+  @Test
+  void the_time_between_trainings_is_not_rested_for() {
+    ActorRef<GenerationActor.Command> actor = actor();
+    assertTrue(train(actor).adopted());
+    nanoTime.addAndGet(Duration.ofHours(1).toNanos());
+
+    assertTrue(train(actor).adopted());
+
+    assertEquals(0, waited.get());
   }
 
   @Test

@@ -177,8 +177,8 @@ final class EvalCommand implements Callable<Integer> {
 
     @Option(
         names = "--warm-up",
-        defaultValue = "30000",
-        description = "Events before the first like that is tested (default: 30000).")
+        defaultValue = "12000",
+        description = "Events before the first like that is tested (default: 12000).")
     private int warmUp;
 
     @Option(names = "--users", defaultValue = "1000", description = "Tested (default: 1000).")

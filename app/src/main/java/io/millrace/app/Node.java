@@ -249,12 +249,17 @@ public final class Node implements Backend, AutoCloseable {
                 config.getInt("least-facts"),
                 config.getInt("checked-with"),
                 config.getInt("threads"),
-                Pace.ofCore(
-                    config.getDouble("cpu-share"), System::nanoTime, TimeUnit.NANOSECONDS::sleep))),
+                () ->
+                    Pace.ofCore(
+                        config.getDouble("cpu-share"),
+                        System::nanoTime,
+                        TimeUnit.NANOSECONDS::sleep))),
         training,
         items::prepareGeneration,
         config.getDuration("train-every"),
+        config.getLong("train-after"),
         config.getDuration("first-after"),
+        items.evidenceVitals()::events,
         clock,
         () -> generationsSettled = true);
   }

@@ -302,28 +302,16 @@ public final class ExactItemIndex implements ItemIndex {
     IndexView now = view;
     Scratch scratch = scratches.take(now.rows().length);
     try {
-      return new Retrieval(now, null, Retrieval.about(ordinal, query), names, scratch)
+      GenerationVectors vectors = vectors(query.taste().generation());
+      return new Retrieval(now, vectors, Retrieval.about(ordinal, query), names, scratch)
           .similar(ordinal, k -> nearTo(ordinal, now, query, k));
     } finally {
       scratches.give(scratch);
     }
   }
 
-  /** By the newest generation; without one, by the clients' own vectors. */
+  /** By the clients' own vectors. */
   private int[] nearTo(int ordinal, IndexView now, RetrievalQuery query, int k) {
-    GenerationVectors newest = generations.isEmpty() ? null : generations.getFirst();
-    float[] vector = newest == null ? null : newest.vector(ordinal);
-    if (newest != null && vector != null) {
-      Eligibility eligibility = new Eligibility(query.filter(), names, query.nowMs());
-      return newest
-          .search()
-          .search(
-              vector,
-              k + 1,
-              VectorIndex.Budget.ENOUGH,
-              VectorIndex.Allowed.where(other -> eligibility.admits(now.row(other)), -1))
-          .ordinals();
-    }
     ItemRow row = now.row(ordinal);
     if (row == null || row.facts().vector().length() == 0) {
       return TopList.EMPTY;

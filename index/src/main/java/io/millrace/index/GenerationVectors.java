@@ -107,6 +107,16 @@ public final class GenerationVectors {
     }
   }
 
+  /** A vector without what all have in common. Any thread. */
+  public float[] own(float[] vector) {
+    float[] own = vector.clone();
+    float shared = shared(vector);
+    for (int i = 0; i < common.length; i++) {
+      own[i] -= shared * common[i];
+    }
+    return own;
+  }
+
   private float shared(float[] vector) {
     return common.length == 0 ? 0 : InnerProduct.of(vector, common);
   }

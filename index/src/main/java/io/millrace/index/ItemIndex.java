@@ -36,7 +36,8 @@ public interface ItemIndex {
   Candidates measure(int[] ordinals, RetrievalQuery query);
 
   /**
-   * Items chosen after or before one item, and those nearest to its vector, best first. Any thread.
+   * Items chosen after or before one item, and those like it in the generation that the query
+   * names, best first. Any thread.
    */
   Candidates similar(int ordinal, RetrievalQuery query);
 

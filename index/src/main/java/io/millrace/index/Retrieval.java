@@ -43,6 +43,10 @@ final class Retrieval {
   private static final int STRONGEST = 4;
 
   private static final int BECAUSE = 5;
+
+  /** Of pairs that lead to the one item that is asked about. */
+  private static final int BACKWARDS = 6;
+
   private static final int SIGNALS = Signal.values().length;
 
   private final IndexView view;
@@ -374,10 +378,10 @@ final class Retrieval {
     RetrievalQuery.Taste taste = query.taste();
     VectorIndex.Allowed allowed = VectorIndex.Allowed.where(this::eligible, view.servable());
     if (asked.contains(Source.NEAREST)) {
-      take(vectors, taste.longTerm(), allowed, Source.NEAREST.bit());
+      take(vectors, taste.longTerm(), query.perSource(), allowed, Source.NEAREST.bit());
     }
     if (asked.contains(Source.NEAREST_RECENT)) {
-      take(vectors, taste.recent(), allowed, Source.NEAREST_RECENT.bit());
+      take(vectors, taste.recent(), query.perSource(), allowed, Source.NEAREST_RECENT.bit());
     }
     if (asked.contains(Source.NEAR_ARRIVALS)) {
       BestItems best = scratch.best;
@@ -394,12 +398,10 @@ final class Retrieval {
     }
   }
 
-  private void take(GenerationVectors vectors, float[] user, VectorIndex.Allowed allowed, int bit) {
+  private void take(
+      GenerationVectors vectors, float[] to, int k, VectorIndex.Allowed allowed, int bit) {
     for (int ordinal :
-        vectors
-            .search()
-            .search(user, query.perSource(), VectorIndex.Budget.ENOUGH, allowed)
-            .ordinals()) {
+        vectors.search().search(to, k, VectorIndex.Budget.ENOUGH, allowed).ordinals()) {
       scratch.take(ordinal, bit);
     }
   }
@@ -476,47 +478,62 @@ final class Retrieval {
     return fill(Arrays.copyOf(ordinals, kept), new int[kept]);
   }
 
-  /** The query's history must be the item alone. */
-  Candidates similar(int item, Nearest near) {
+  /**
+   * What is like an item: half by pairs in both directions, half by likeness in the query's
+   * generation, where an item that nobody chose stands at its content. What is left of the limit is
+   * filled by clients' vectors, if there is no generation, and by the category. The query's history
+   * must be the item alone.
+   *
+   * <p>Formula: pairs = w(i, j) / root((20 + out(i)) (20 + in(j))) + the same from j to i; score =
+   * pairs / largest pairs + likeness, which is 0 where it is negative.
+   */
+  Candidates similar(int item, Nearest clients) {
     scratch.exclude(item);
     sumPairs();
-    Postings.View pairs = view.pairs();
-    double decay = pairs.decay(query.nowMs());
-    Posting.Incoming incoming = pairs.incoming(item);
-    if (incoming != null) {
-      long[] all = incoming.all();
-      scratch.expect(all.length);
-      for (long entry : all) {
-        int predecessor = (int) (entry >> 32);
-        Posting posting = pairs.posting(predecessor);
-        float weight = posting == null ? 0 : posting.weights[(int) entry];
-        if (weight > 0 && predecessor < view.rows().length) {
-          double out = SHRINK + pairs.links()[predecessor * Postings.LINKS + Postings.OUT] * decay;
-          int at = scratch.sumsOf(predecessor);
-          float term = (float) (weight * decay / out);
-          scratch.sums[at + CO_VISITED] += term;
-          scratch.sums[at + STRONGEST] = Math.max(term, scratch.sums[at + STRONGEST]);
-          scratch.sums[at + BECAUSE] = 0;
-        }
+    sumPredecessors(item);
+    int limit = query.limit();
+    float mostPairs = 0;
+    BestItems best = scratch.best;
+    best.begin(2 * limit);
+    for (int i = 0; i < scratch.summedCount; i++) {
+      float pairs = bothWays(scratch.summed[i], i * Scratch.SUMS);
+      offer(best, pairs, scratch.summed[i]);
+      mostPairs = Math.max(mostPairs, pairs);
+    }
+    take(best, Source.CO_VISITED.bit());
+    float[] vector = near == null ? null : near.vector(item);
+    GenerationVectors.Likeness likeness =
+        near == null || vector == null ? null : near.new Likeness(vector);
+    if (near != null && vector != null) {
+      take(
+          near,
+          near.own(vector),
+          2 * limit,
+          VectorIndex.Allowed.where(this::eligible, view.servable()),
+          Source.NEAREST.bit());
+    }
+    best.begin(limit);
+    for (int i = 0; i < scratch.unionSize; i++) {
+      int ordinal = scratch.union[i];
+      int at = scratch.knownSums(ordinal);
+      float score = at < 0 || mostPairs == 0 ? 0 : bothWays(ordinal, at) / mostPairs;
+      float[] other = likeness == null || near == null ? null : near.vector(ordinal);
+      if (likeness != null && other != null) {
+        score += Math.max(0, likeness.to(other));
+      }
+      if (score > 0) {
+        best.offer(BestItems.key(score, ordinal));
       }
     }
-    BestItems best = scratch.best;
-    int limit = query.limit();
     int[] ordinals = new int[limit];
     int[] sources = new int[limit];
     int count = 0;
-    best.begin(limit);
-    for (int i = 0; i < scratch.summedCount; i++) {
-      int ordinal = scratch.summed[i];
-      long key = BestItems.key(scratch.sums[i * Scratch.SUMS + CO_VISITED], ordinal);
-      if (key >>> 32 != 0 && best.wants(key) && eligible(ordinal)) {
-        best.offer(key);
-      }
-    }
     for (long key : best.sorted()) {
-      count = append(BestItems.ordinal(key), Source.CO_VISITED.bit(), ordinals, sources, count);
+      ordinals[count] = BestItems.ordinal(key);
+      sources[count] = scratch.sources[scratch.row(ordinals[count])];
+      count++;
     }
-    for (int ordinal : near.find(limit)) {
+    for (int ordinal : near == null ? clients.find(limit) : TopList.EMPTY) {
       count = append(ordinal, 0, ordinals, sources, count);
     }
     ItemRow row = view.row(item);
@@ -528,19 +545,63 @@ final class Retrieval {
     return fill(Arrays.copyOf(ordinals, count), Arrays.copyOf(sources, count));
   }
 
-  /** Items whose vectors are near, best first. */
+  /** Adds to the sums of those after which the item is chosen. */
+  private void sumPredecessors(int item) {
+    Postings.View pairs = view.pairs();
+    Posting.Incoming incoming = pairs.incoming(item);
+    if (incoming == null) {
+      return;
+    }
+    double decay = pairs.decay(query.nowMs());
+    float[] links = pairs.links();
+    double in = SHRINK + links[item * Postings.LINKS + Postings.IN] * decay;
+    long[] all = incoming.all();
+    scratch.expect(all.length);
+    for (long entry : all) {
+      int predecessor = (int) (entry >> 32);
+      Posting posting = pairs.posting(predecessor);
+      float weight = posting == null ? 0 : posting.weights[(int) entry];
+      if (weight > 0 && predecessor < view.rows().length) {
+        double out = SHRINK + links[predecessor * Postings.LINKS + Postings.OUT] * decay;
+        int at = scratch.sumsOf(predecessor);
+        float term = (float) (weight * decay / out);
+        scratch.sums[at + CO_VISITED] += term;
+        scratch.sums[at + BACKWARDS] = (float) (weight * decay / Math.sqrt(out * in));
+        scratch.sums[at + STRONGEST] = Math.max(term, scratch.sums[at + STRONGEST]);
+        scratch.sums[at + BECAUSE] = 0;
+      }
+    }
+  }
+
+  /** Cosine of the pairs of an item with the one asked about, from it and to it. */
+  private float bothWays(int ordinal, int at) {
+    double decay = view.pairs().decay(query.nowMs());
+    double in = SHRINK + view.pairs().links()[ordinal * Postings.LINKS + Postings.IN] * decay;
+    return (float) (scratch.sums[at + COSINE] / Math.sqrt(in)) + scratch.sums[at + BACKWARDS];
+  }
+
+  /** Items whose clients' vectors are near, best first. */
   interface Nearest {
     int[] find(int k);
   }
 
   private int append(int ordinal, int bit, int[] ordinals, int[] sources, int count) {
-    if (count == ordinals.length || !eligible(ordinal) || scratch.taken(ordinal)) {
+    if (count == ordinals.length || !eligible(ordinal) || among(ordinal, ordinals, count)) {
       return count;
     }
     scratch.take(ordinal, bit);
     ordinals[count] = ordinal;
     sources[count] = bit;
     return count + 1;
+  }
+
+  private static boolean among(int ordinal, int[] ordinals, int count) {
+    for (int i = 0; i < count; i++) {
+      if (ordinals[i] == ordinal) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Candidates fill(int[] ordinals, int[] sources) {
@@ -657,6 +718,8 @@ final class Retrieval {
         query.filter(),
         query.sources(),
         query.perSource(),
-        query.limit());
+        query.limit(),
+        query.taste(),
+        RetrievalQuery.Refused.NONE);
   }
 }

@@ -124,6 +124,7 @@ final class Scratch {
     sums[at + 2] = 0;
     sums[at + 3] = 0;
     sums[at + 4] = 0;
+    sums[at + 6] = 0;
     return at;
   }
 

@@ -709,14 +709,64 @@ abstract class ItemIndexContract {
         i ->
             i == item
                 ? 0
-                : recount.pair(item, i)[0] / (20 + recount.link(item)[0])
-                    + recount.pair(i, item)[0] / (20 + recount.link(i)[0]);
+                : recount.pair(item, i)[0]
+                        / Math.sqrt((20 + recount.link(item)[0]) * (20 + recount.link(i)[2]))
+                    + recount.pair(i, item)[0]
+                        / Math.sqrt((20 + recount.link(i)[0]) * (20 + recount.link(item)[2]));
     List<Integer> expected = recount.best(query, score);
     assertEquals(12, found.size());
     for (int row = 0; row < 12; row++) {
       assertNear(
           score.applyAsDouble(expected.get(row)), score.applyAsDouble(found.ordinals()[row]));
     }
+  }
+
+  @Test
+  void
+      in_a_generation_similar_items_are_those_of_pairs_and_of_likeness_and_content_does_for_new_ones() {
+    ItemIndex index = newIndex();
+    for (int n = 0; n < 6; n++) {
+      index.put(n, plain("item-" + n, START_MS, "category-" + n));
+    }
+    int day = (int) (START_MS / DAY_MS);
+    List<EvidenceBatch.PairDelta> pairs = new ArrayList<>();
+    for (int[] pair : new int[][] {{0, 1, 40}, {2, 0, 30}, {0, 4, 10}}) {
+      pairs.add(
+          new EvidenceBatch.PairDelta(
+              ItemHash.of("item-" + pair[0]),
+              ItemHash.of("item-" + pair[1]),
+              day,
+              pair[2] * 1_024,
+              0));
+    }
+    index.apply(new EvidenceBatch(0, 1, START_MS, List.of(), pairs, List.of()));
+    GenerationVectors vectors =
+        new GenerationVectors(3, new ScannedVectors(3), new float[] {0, 0, 1});
+    float[][] all = {{1, 0, 2}, {0, 1, 2}, {.8f, .6f, 9}, {.9f, .1f, .5f}, {-1, 0, 9}, {-1, 0, 2}};
+    for (int n = 0; n < 6; n++) {
+      vectors.put(n, all[n]);
+    }
+    index.adopt(vectors, 0);
+    RetrievalQuery asked = query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 100, 5);
+    RetrievalQuery query =
+        new RetrievalQuery(
+            asked.nowMs(),
+            asked.history(),
+            asked.historyAtMs(),
+            asked.excluded(),
+            asked.followedCreators(),
+            asked.filter(),
+            asked.sources(),
+            asked.perSource(),
+            asked.limit(),
+            new RetrievalQuery.Taste(3, new float[0], new float[0]),
+            RetrievalQuery.Refused.NONE);
+
+    // 2 goes with it and is like it; 1 goes with it most, 3 is like it most; 4 only goes with it.
+    assertArrayEquals(new int[] {2, 1, 3, 4}, index.similar(0, query).ordinals());
+    // Nobody chose 3 with anything.
+    assertEquals(0, index.similar(3, query).ordinals()[0]);
+    assertEquals(Source.NEAREST.bit(), index.similar(3, query).sources()[0] & Source.NEAREST.bit());
   }
 
   @Test
