@@ -62,7 +62,16 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       CompletableFuture<Feeds.Answer> answer)
       implements Message {}
 
+  /** Nothing this node remembers of the user is used from now on. */
+  public record ForgetUser(String userId) implements Message {}
+
+  /** A request that was under way may have brought the user's profile back. */
+  private record ForgetAgain(String userId) implements Message {}
+
   private record CopiesAre(Receptionist.Listing listing) implements Message {}
+
+  /** Chosen: many times what a request may take. */
+  private static final Duration LONGEST_REQUEST = Duration.ofMinutes(1);
 
   private final FeedNode node;
   private final ActorRef<FloorActor.Message> floor;
@@ -70,6 +79,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
   /**
    * What a node gives its requests.
    *
+   * @param servedLog told the user and what they were served
    * @param answering run, perhaps often, when an index copy and the floor are there: from then on
    *     feeds are full
    */
@@ -82,7 +92,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
       Generations generations,
       Executor ranking,
       ImpressionTokens tokens,
-      Consumer<ServedRows> servedLog,
+      BiConsumer<String, ServedRows> servedLog,
       Consumer<List<Feeds.StageTime>> observer,
       LongSupplier itemLagMs,
       Runnable answering) {}
@@ -122,6 +132,8 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
         .onMessage(Ask.class, this::onAsk)
         .onMessage(AskSimilar.class, this::onSimilar)
         .onMessage(CopiesAre.class, this::onCopies)
+        .onMessage(ForgetUser.class, this::onForgetUser)
+        .onMessage(ForgetAgain.class, message -> forget(message.userId()))
         .build();
   }
 
@@ -129,6 +141,18 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
     getContext()
         .spawnAnonymous(
             FeedRequestActor.create(node, ask.question(), ask.stateDelayMs(), ask.outcome()));
+    return this;
+  }
+
+  private Behavior<Message> onForgetUser(ForgetUser message) {
+    getContext()
+        .scheduleOnce(
+            LONGEST_REQUEST, getContext().getSelf(), new ForgetAgain(message.userId()));
+    return forget(message.userId());
+  }
+
+  private Behavior<Message> forget(String userId) {
+    node.profiles().forget(userId);
     return this;
   }
 

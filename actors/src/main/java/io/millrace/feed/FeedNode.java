@@ -60,7 +60,7 @@ final class FeedNode {
   private final Generations generations;
   private final Executor ranking;
   private final ImpressionTokens tokens;
-  private final Consumer<ServedRows> servedLog;
+  private final BiConsumer<String, ServedRows> servedLog;
   private final Consumer<List<StageTime>> observer;
   private final LongSupplier itemLagMs;
   private final ProfileCache profiles;
@@ -77,7 +77,7 @@ final class FeedNode {
       Generations generations,
       Executor ranking,
       ImpressionTokens tokens,
-      Consumer<ServedRows> servedLog,
+      BiConsumer<String, ServedRows> servedLog,
       Consumer<List<StageTime>> observer,
       LongSupplier itemLagMs) {
     this.settings = settings;
@@ -357,8 +357,8 @@ final class FeedNode {
         ItemFacts.Vector.NONE);
   }
 
-  void log(ServedRows rows) {
-    servedLog.accept(rows);
+  void log(String userId, ServedRows rows) {
+    servedLog.accept(userId, rows);
   }
 
   /** How far item statistics are behind the journal. */

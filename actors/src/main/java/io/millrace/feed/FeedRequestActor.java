@@ -197,6 +197,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
       case UserActor.Recorded other -> this;
       case UserActor.PreferencesSet other -> this;
       case UserActor.Described other -> this;
+      case UserActor.Forgotten other -> this;
     };
   }
 
@@ -525,6 +526,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
             timed());
     if (question.purpose() != Purpose.PREVIEW && choices != null && !slots.isEmpty()) {
       node.log(
+          question.userId(),
           ServedRows.of(
               question.requestId(),
               node.clock().millis(),

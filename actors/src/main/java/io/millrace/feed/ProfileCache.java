@@ -33,6 +33,10 @@ final class ProfileCache {
     return latest.get(key(surface, userId));
   }
 
+  synchronized void forget(String userId) {
+    latest.values().removeIf(profile -> profile.userId().equals(userId));
+  }
+
   private static String key(String surface, String userId) {
     return surface + '\n' + userId;
   }

@@ -5,6 +5,7 @@ import io.millrace.evidence.UserEventReader;
 import io.millrace.item.ItemIds;
 import io.millrace.learning.RecordedFact;
 import io.millrace.learning.ServedChoice;
+import io.millrace.learning.ServedRows;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.user.Interaction;
 import io.millrace.user.InteractionKind;
@@ -30,6 +31,9 @@ public final class StoredUsers implements UserEventReader {
   private static final int EVENT_SCHEMA = 1;
 
   private static final int SNAPSHOT_SCHEMA = 2;
+
+  /** ... a {@code StoredServedRows}. */
+  private static final int SERVED_ROWS_SCHEMA = 3;
 
   private final UserCipher cipher;
 
@@ -83,6 +87,19 @@ public final class StoredUsers implements UserEventReader {
         .filter(did -> !did.requestId().isEmpty() && did.card() != null)
         .map(did -> new ServedChoice(did.requestId(), did.card().ordinal()))
         .toList();
+  }
+
+  /** A row of the served log under the key of its user. */
+  public byte[] servedRows(String persistenceId, ServedRows rows) {
+    return cipher.seal(persistenceId, SERVED_ROWS_SCHEMA, LearningCodec.write(rows));
+  }
+
+  /** What a row of the served log holds; empty when its user is forgotten. */
+  public Optional<ServedRows> servedRows(byte[] stored) {
+    // Rows of the first version are plain. An envelope begins with 1, which begins no message.
+    boolean plain = stored.length > 0 && stored[0] != 1;
+    return (plain ? Optional.of(stored) : cipher.open(stored))
+        .flatMap(LearningCodec::readServedRows);
   }
 
   /** What one stored event says for and against items, and may be learnt from. */

@@ -5,6 +5,8 @@ import io.millrace.persistence.DataKey;
 import io.millrace.persistence.Envelope;
 import io.millrace.persistence.UserKeys;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** Makes what is stored of a user readable only while the user's key exists. Any thread. */
 public interface UserCipher {
@@ -17,6 +19,14 @@ public interface UserCipher {
 
   /** The name under which a user is stored. */
   String hmac(String userId);
+
+  /**
+   * Destroys the key of a persistence id: what it encrypts is unreadable at once, and for good when
+   * the result is there. May wait for the disk.
+   *
+   * @param at when, in ms since 1970
+   */
+  CompletionStage<Void> forget(String persistenceId, long at);
 
   /** With the keys of a store. */
   static UserCipher of(UserKeys keys) {
@@ -37,6 +47,11 @@ public interface UserCipher {
       public String hmac(String userId) {
         return keys.hmac(userId);
       }
+
+      @Override
+      public CompletionStage<Void> forget(String persistenceId, long at) {
+        return keys.forget(persistenceId, at);
+      }
     };
   }
 
@@ -56,6 +71,12 @@ public interface UserCipher {
       @Override
       public String hmac(String userId) {
         return Long.toHexString(ItemIds.hash(userId));
+      }
+
+      @Override
+      public CompletionStage<Void> forget(String persistenceId, long at) {
+        return CompletableFuture.failedStage(
+            new UnsupportedOperationException("nothing is encrypted, so nothing can be forgotten"));
       }
     };
   }

@@ -3,6 +3,7 @@ package io.millrace.user;
 import io.millrace.item.Catalogue;
 import io.millrace.item.ItemCard;
 import io.millrace.item.ItemIds;
+import io.millrace.persistence.StoreFailed;
 import io.millrace.serialization.StoredBytes;
 import io.millrace.serialization.StoredUsers;
 import io.millrace.serialization.Wire;
@@ -84,6 +85,12 @@ public final class UserActor
   public record FindServed(String requestId, ActorRef<Reply> replyTo) implements Command {}
 
   /**
+   * Makes everything stored of the user unreadable; the next command finds a user nobody has heard
+   * of. Reply: {@link Forgotten} or {@link Rejected}. Commands that wait behind it are not answered.
+   */
+  public record Forget(ActorRef<Reply> replyTo) implements Command {}
+
+  /**
    * Asks to serve a slate: reserves and journals it, or says what is taken.
    *
    * @param candidates in order of preference; unless {@code takeFirstFree}, the first {@code
@@ -160,6 +167,9 @@ public final class UserActor
   public record Described(
       Profile profile, List<Recent> recent, int interactions, int reserved, Preferences preferences)
       implements Reply {}
+
+  /** Unreadable for good. */
+  public record Forgotten() implements Reply {}
 
   public record Recent(String itemId, InteractionKind kind, long atMs, double strength) {}
 
@@ -291,6 +301,7 @@ public final class UserActor
       case FindServed find -> onFindServed(known, resolved, find, now);
       case SetPreferences set -> onSetPreferences(known, resolved, set, now, writable);
       case Describe describe -> onDescribe(known, resolved, describe, now);
+      case Forget forget -> onForget(forget, now, writable);
     };
   }
 
@@ -489,6 +500,32 @@ public final class UserActor
                 state.blockedItemIds(),
                 state.followed(),
                 state.maxAgeRating())));
+  }
+
+  /** Stops, so that nothing is left in memory; who asks next begins anew. */
+  private ReplyEffect<UserEvent, UserState> onForget(Forget command, long now, boolean writable) {
+    if (!writable) {
+      return Effect()
+          .reply(
+              command.replyTo(),
+              new Rejected(Reason.STORE_UNAVAILABLE, "the store takes no writes"));
+    }
+    return Effect().none().thenRun(state -> forget(command, now)).thenStop().thenNoReply();
+  }
+
+  private void forget(Forget command, long now) {
+    try {
+      node.cipher()
+          .forget(persistenceId().id(), now)
+          .whenComplete((done, failure) ->
+              command.replyTo().tell(failure == null ? new Forgotten() : notForgotten(failure)));
+    } catch (StoreFailed listUnwritable) {
+      command.replyTo().tell(notForgotten(listUnwritable));
+    }
+  }
+
+  private static Rejected notForgotten(Throwable failure) {
+    return new Rejected(Reason.STORE_UNAVAILABLE, String.valueOf(failure.getMessage()));
   }
 
   // what the handlers share

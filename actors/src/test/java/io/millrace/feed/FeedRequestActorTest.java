@@ -107,7 +107,7 @@ class FeedRequestActorTest {
             new Generations(Path.of("none")),
             ranking,
             new ImpressionTokens(new byte[32]),
-            rows -> {},
+            (userId, rows) -> {},
             times -> {},
             () -> 0);
     node.floorIs(floor);

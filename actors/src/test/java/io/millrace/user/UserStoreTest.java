@@ -10,21 +10,25 @@ import com.typesafe.config.ConfigFactory;
 import io.millrace.evidence.Observed;
 import io.millrace.evidence.UserEventReader;
 import io.millrace.persistence.Cursor;
-import io.millrace.persistence.Envelope;
 import io.millrace.persistence.RocksStore;
 import io.millrace.persistence.RocksStoreExtension;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.serialization.StoredUsers;
 import io.millrace.serialization.UserCipher;
 import io.millrace.user.UserActor.Command;
+import io.millrace.user.UserActor.Forget;
+import io.millrace.user.UserActor.Forgotten;
 import io.millrace.user.UserActor.GetProfile;
 import io.millrace.user.UserActor.ProfileIs;
+import io.millrace.user.UserActor.Reason;
 import io.millrace.user.UserActor.RecordInteractions;
 import io.millrace.user.UserActor.Recorded;
+import io.millrace.user.UserActor.Rejected;
 import io.millrace.user.UserActor.Reply;
 import io.millrace.user.UserActor.Serve;
 import io.millrace.user.UserActor.Served;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -62,7 +66,7 @@ class UserStoreTest {
                     """)
                 .withFallback(
                     ConfigFactory.parseMap(
-                        java.util.Map.of("millrace.persistence.dir", dir.toString())))
+                        java.util.Map.of("millrace.persistence.dir", dir + "/data")))
                 .withFallback(ConfigFactory.load()));
     store = RocksStoreExtension.of(kit.system());
     probe = kit.createTestProbe();
@@ -71,7 +75,7 @@ class UserStoreTest {
             world,
             UserCipher.of(store.keys()),
             world,
-            store.health()::isHealthy,
+            () -> world.healthy && store.health().isHealthy(),
             UserFixture.SETTINGS);
     user = kit.spawn(UserActor.create("default|anna", node));
   }
@@ -163,20 +167,38 @@ class UserStoreTest {
   }
 
   @Test
-  void a_forgotten_user_begins_anew_and_the_old_events_are_unreadable() throws Exception {
-    record(world.did("e1", InteractionKind.LIKE, 3, NOON));
-    long key = Envelope.keyId(stored().getFirst().payload());
+  void a_forgotten_user_begins_anew_and_the_old_events_are_unreadable() {
+    for (int i = 0; i < 120; i++) { // more than between two snapshots
+      record(world.did("e" + i, InteractionKind.LIKE, 3 + i, NOON));
+    }
 
-    kit.stop(user);
-    store.keys().destroy(key, NOON).toCompletableFuture().get();
+    ask(Forgotten.class, Forget::new);
+    probe.expectTerminated(user);
     user = kit.spawn(UserActor.create("default|anna", node));
 
     assertEquals(0, profile().userSeq());
-    record(world.did("e2", InteractionKind.LIKE, 4, NOON));
+    record(world.did("e1", InteractionKind.LIKE, 4, NOON));
     assertArrayEquals(new int[] {4}, profile().history());
     StoredUsers reader = new StoredUsers(node.cipher());
     assertInstanceOf(UserEventReader.Forgotten.class, reader.read(stored().getFirst()));
     assertEquals(
-        1, PromiseAuditor.audit(store.streams(), reader, UserFixture.SETTINGS).unreadable());
+        120, PromiseAuditor.audit(store.streams(), reader, UserFixture.SETTINGS).unreadable());
+  }
+
+  @Test
+  void nothing_is_forgotten_while_the_store_is_bad_or_the_list_cannot_be_written()
+      throws Exception {
+    record(world.did("e1", InteractionKind.LIKE, 3, NOON));
+    world.healthy = false;
+    user = kit.spawn(UserActor.create("default|anna", node));
+
+    assertEquals(Reason.STORE_UNAVAILABLE, ask(Rejected.class, Forget::new).reason());
+
+    world.healthy = true;
+    Files.createDirectory(Path.of(dir + "/data.forgotten"));
+    assertEquals(Reason.STORE_UNAVAILABLE, ask(Rejected.class, Forget::new).reason());
+    probe.expectTerminated(user);
+    user = kit.spawn(UserActor.create("default|anna", node));
+    assertEquals(1, profile().userSeq());
   }
 }

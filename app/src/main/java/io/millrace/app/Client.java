@@ -82,6 +82,10 @@ final class Client implements AutoCloseable {
     return send(HttpRequest.newBuilder(base.resolve(path)).GET());
   }
 
+  Answer delete(String path) {
+    return send(HttpRequest.newBuilder(base.resolve(path)).DELETE());
+  }
+
   Answer post(String path, String body) {
     return send(
         HttpRequest.newBuilder(base.resolve(path))

@@ -32,7 +32,6 @@ import io.millrace.retrieval.CatalogueNode;
 import io.millrace.retrieval.SourceWatch;
 import io.millrace.retrieval.TasteSpace;
 import io.millrace.serialization.ItemCodec;
-import io.millrace.serialization.LearningCodec;
 import io.millrace.serialization.StoredUsers;
 import io.millrace.serialization.UserCipher;
 import io.millrace.user.UserActor;
@@ -46,6 +45,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -162,7 +162,7 @@ public final class Node implements Backend, AutoCloseable {
                     userStreams(),
                     storedUsers::servedChoices,
                     requestId ->
-                        store.served().find(requestId).flatMap(LearningCodec::readServedRows),
+                        servedRow(requestId).flatMap(storedUsers::servedRows),
                     config.getDuration("millrace.learning.read-every"),
                     config.getDuration("millrace.learning.save-every"))),
             "trainer",
@@ -223,7 +223,7 @@ public final class Node implements Backend, AutoCloseable {
                     generations,
                     ranking,
                     tokens,
-                    this::logServed,
+                    (userId, rows) -> logServed(storedUsers, userId, rows),
                     stages,
                     () -> items.evidenceVitals().lagMs() + items.indexVitals().lagMs(),
                     () -> answering = true)),
@@ -272,10 +272,24 @@ public final class Node implements Backend, AutoCloseable {
     return streams;
   }
 
-  private void logServed(ServedRows rows) {
+  /** Under names that say nothing: a request's id may hold what only its user's key may open. */
+  private void logServed(StoredUsers storedUsers, String userId, ServedRows rows) {
     store
         .served()
-        .append(rows.requestId(), Instant.ofEpochMilli(rows.atMs()), LearningCodec.write(rows));
+        .append(
+            cipher.hmac(rows.requestId()),
+            Instant.ofEpochMilli(rows.atMs()),
+            storedUsers.servedRows(persistenceId(userId), rows));
+  }
+
+  private Optional<byte[]> servedRow(String requestId) {
+    Optional<byte[]> row = store.served().find(cipher.hmac(requestId));
+    // Rows of the first version lie under the id itself.
+    return row.isPresent() ? row : store.served().find(requestId);
+  }
+
+  private String persistenceId(String userId) {
+    return UserStreams.persistenceId(NAMESPACE, cipher.hmac(userId));
   }
 
   @Override
@@ -326,6 +340,13 @@ public final class Node implements Backend, AutoCloseable {
       Function<ActorRef<UserActor.Reply>, UserActor.Command> message,
       Duration timeout) {
     return user(userId).ask(message::apply, timeout);
+  }
+
+  @Override
+  public CompletionStage<UserActor.Reply> forgetUser(String userId, Duration timeout) {
+    return user(userId)
+        .<UserActor.Reply>ask(UserActor.Forget::new, timeout)
+        .whenComplete((reply, failure) -> gateway.tell(new FeedGateway.ForgetUser(userId)));
   }
 
   @Override
@@ -386,8 +407,7 @@ public final class Node implements Backend, AutoCloseable {
   public CompletionStage<long[]> drainUser(String userId) {
     return items.awaitApplied(
         Integer.parseInt(
-            UserStreams.stream(UserStreams.persistenceId(NAMESPACE, cipher.hmac(userId)))
-                .substring("user-".length())));
+            UserStreams.stream(persistenceId(userId)).substring("user-".length())));
   }
 
   /** Carries changes of items into the index, and nothing of what users did. */

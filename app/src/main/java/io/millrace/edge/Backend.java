@@ -24,6 +24,9 @@ public interface Backend {
       Function<ActorRef<UserActor.Reply>, UserActor.Command> message,
       Duration timeout);
 
+  /** Makes everything held of a user unreadable, in the store and in memory. */
+  CompletionStage<UserActor.Reply> forgetUser(String userId, Duration timeout);
+
   CompletionStage<ItemActor.Reply> askItem(
       String itemId,
       Function<ActorRef<ItemActor.Reply>, ItemActor.Command> message,

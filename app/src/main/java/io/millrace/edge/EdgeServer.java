@@ -1,6 +1,7 @@
 package io.millrace.edge;
 
 import io.millrace.proto.v1.Filter;
+import io.millrace.proto.v1.ForgetRequest;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetItemRequest;
 import io.millrace.proto.v1.GetUserRequest;
@@ -175,6 +176,16 @@ public final class EdgeServer {
 
   private CompletionStage<HttpResponse> user(HttpRequest request, List<String> path) {
     String userId = path.get(2);
+    if (path.size() == 3 && request.method().value().equals("DELETE")) {
+      return call(
+          request,
+          "DELETE",
+          budget ->
+              endpoints
+                  .users()
+                  .forget(ForgetRequest.newBuilder().setUserId(userId).build(), budget)
+                  .thenApply(ProtoJson::write));
+    }
     if (path.size() == 3) {
       return call(
           request,

@@ -278,7 +278,7 @@ final class GrpcServices {
 
     @Override
     public CompletionStage<ForgetResponse> forget(ForgetRequest in, Metadata metadata) {
-      return UserEndpoint.notYet("Forget");
+      return users.forget(in, budget(metadata));
     }
   }
 

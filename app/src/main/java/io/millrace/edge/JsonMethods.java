@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.protobuf.Message;
 import io.millrace.proto.v1.EventResult;
+import io.millrace.proto.v1.ForgetRequest;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetItemRequest;
 import io.millrace.proto.v1.GetUserRequest;
@@ -64,7 +65,8 @@ final class JsonMethods {
                 e.users()::setPreferences),
             notYet("Merge"),
             notYet("Export"),
-            notYet("Forget"));
+            unary(
+                "UserService/Forget", ForgetRequest.getDefaultInstance(), e.users()::forget));
   }
 
   /** Null when there is no such method. */

@@ -1,5 +1,7 @@
 package io.millrace.edge;
 
+import io.millrace.proto.v1.ForgetRequest;
+import io.millrace.proto.v1.ForgetResponse;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.GetUserResponse;
 import io.millrace.proto.v1.Preferences;
@@ -71,6 +73,22 @@ final class UserEndpoint {
         .thenApply(reply -> {
           if (reply instanceof UserActor.PreferencesSet set) {
             return SetPreferencesResponse.newBuilder().setUserSeq(set.userSeq()).build();
+          }
+          throw unexpected(reply);
+        });
+  }
+
+  CompletionStage<ForgetResponse> forget(ForgetRequest request, Budget budget) {
+    Problems problems = new Problems();
+    problems.id("userId", request.getUserId(), 1, 256);
+    if (problems.any()) {
+      return CompletableFuture.failedStage(Refusal.invalid(problems));
+    }
+    return backend
+        .forgetUser(request.getUserId(), budget.left())
+        .thenApply(reply -> {
+          if (reply instanceof UserActor.Forgotten) {
+            return ForgetResponse.getDefaultInstance();
           }
           throw unexpected(reply);
         });

@@ -396,7 +396,9 @@ class EdgeServerTest {
                     "{\"userId\":\"anna\",\"preferences\":{\"likedCategories\":[\"x\"]}}"))
             .get("userSeq")
             .getAsLong());
-    assertError(501, "UNIMPLEMENTED", post("/millrace.v1.UserService/Forget", "{}"));
+    assertError(400, "INVALID_ARGUMENT", post("/millrace.v1.UserService/Forget", "{}"));
+    assertEquals(
+        200, post("/millrace.v1.UserService/Forget", "{\"userId\":\"anna\"}").statusCode());
     assertError(404, "NOT_FOUND", post("/millrace.v1.FeedService/Nothing", "{}"));
   }
 

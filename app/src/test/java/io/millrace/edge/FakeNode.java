@@ -91,6 +91,13 @@ final class FakeNode implements Backend, Feeds, Catalogue {
     };
   }
 
+  @Override
+  public synchronized CompletionStage<UserActor.Reply> forgetUser(String userId, Duration timeout) {
+    UserActor.Reply given = userAnswer;
+    recorded.remove(userId);
+    return CompletableFuture.completedStage(given != null ? given : new UserActor.Forgotten());
+  }
+
   private UserActor.Reply record(String userId, UserActor.RecordInteractions command) {
     List<Interaction> known = recorded.computeIfAbsent(userId, user -> new ArrayList<>());
     List<UserActor.Result> results = new ArrayList<>();

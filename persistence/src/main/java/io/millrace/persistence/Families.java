@@ -13,8 +13,11 @@ import org.rocksdb.Cache;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
@@ -52,6 +55,7 @@ final class Families implements AutoCloseable {
   final ColumnFamilyHandle served;
 
   private final RocksDB db;
+  private final List<ColumnFamilyHandle> all;
   private final List<AbstractNativeReference> owned; // closed from last to first
   private final StampedLock open = new StampedLock();
   private volatile boolean closed;
@@ -59,6 +63,7 @@ final class Families implements AutoCloseable {
   private Families(
       RocksDB db, List<ColumnFamilyHandle> handles, List<AbstractNativeReference> owned) {
     this.db = db;
+    this.all = List.copyOf(handles);
     this.owned = owned;
     this.journal = handles.get(1);
     this.streams = handles.get(2);
@@ -87,7 +92,10 @@ final class Families implements AutoCloseable {
         ColumnFamilyOptions options =
             own(owned, new ColumnFamilyOptions())
                 .setTableFormatConfig(table)
-                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setCompressionType(
+                    name.equals("keys") // random bytes do not shrink
+                        ? CompressionType.NO_COMPRESSION
+                        : CompressionType.LZ4_COMPRESSION)
                 .setLevelCompactionDynamicLevelBytes(true)
                 .setWriteBufferSize(Math.max(1 << 20, settings.writeBufferBytes() / 3));
         descriptors.add(new ColumnFamilyDescriptor(Keys.utf8(name), options));
@@ -152,6 +160,25 @@ final class Families implements AutoCloseable {
   /** A view of the rows as of now; to be closed, and used within {@link #read} or by the writer. */
   RocksIterator iterator(ColumnFamilyHandle family) {
     return db.newIterator(family);
+  }
+
+  /**
+   * Rewrites families, so that no file holds what was deleted or overwritten in them, the log's
+   * neither. Writes go on meanwhile.
+   */
+  void rewrite(List<ColumnFamilyHandle> some) {
+    read(() -> {
+      try (FlushOptions flush = new FlushOptions().setWaitForFlush(true);
+          CompactRangeOptions whole =
+              new CompactRangeOptions()
+                  .setBottommostLevelCompaction(BottommostLevelCompaction.kForce)) {
+        db.flush(flush, all);
+        for (ColumnFamilyHandle family : some) {
+          db.compactRange(family, null, null, whole);
+        }
+      }
+      return null;
+    });
   }
 
   void write(WriteOptions options, WriteBatch batch) throws RocksDBException {

@@ -1,6 +1,8 @@
 package io.millrace.persistence;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +59,15 @@ final class MasterKey {
     return new MasterKey(bytes);
   }
 
+  /** Takes the place of the key in a file; the bytes of that one are overwritten. */
+  static void replace(Path next, Path file) throws IOException {
+    try (FileChannel old = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      DataFolder.moveSynced(next, file);
+      old.write(ByteBuffer.wrap(new byte[2 * AesGcm.KEY_BYTES]), 0);
+      old.force(true);
+    }
+  }
+
   static MasterKey create(Path file) throws IOException {
     byte[] bytes = AesGcm.random(AesGcm.KEY_BYTES);
     Path next = file.resolveSibling(file.getFileName() + ".new");
@@ -83,11 +94,16 @@ final class MasterKey {
     return wrapped;
   }
 
-  byte[] unwrap(byte[] wrapped) {
+  /** Whether it is the key that wrapped these bytes. */
+  boolean wrapped(byte[] wrapped) {
     if (wrapped.length < OVERHEAD_BYTES || wrapped[0] != FORMAT) {
       throw new StoreFailed("a wrapped key of %d bytes is unreadable".formatted(wrapped.length));
     }
-    if (!Arrays.equals(wrapped, 1, HEADER_BYTES, id, 0, ID_BYTES)) {
+    return Arrays.equals(wrapped, 1, HEADER_BYTES, id, 0, ID_BYTES);
+  }
+
+  byte[] unwrap(byte[] wrapped) {
+    if (!wrapped(wrapped)) {
       throw new StoreFailed("a key was wrapped by another master key");
     }
     return AesGcm.decrypt(key, wrapped, HEADER_BYTES, HEADER_BYTES, BODY_AT);

@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,12 @@ public final class RocksStore implements AutoCloseable {
   /** How long closing waits for a disk that does not answer. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(20);
 
+  /** How often it is asked whether the master key is too old. */
+  private static final Duration ROTATION_LOOK = Duration.ofMinutes(10);
+
+  private final ScheduledExecutorService upkeep =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("millrace-store-upkeep").factory());
   private final DataFolder folder;
   private final Families families;
   private final @Nullable StoreWriter writer;
@@ -49,8 +58,27 @@ public final class RocksStore implements AutoCloseable {
       this.writer =
           new StoreWriter(families, settings, health, faults, listeners, System::nanoTime);
       this.served = new ServedLog(families, writer, settings.servedKeep());
-      this.keys = UserKeys.open(families, writer, folder.dir, settings);
+      this.keys = UserKeys.open(families, writer, folder.dir, settings, System.currentTimeMillis());
       writer.start();
+      long every = settings.rotateMasterKeyEvery().toMillis();
+      long look = Math.min(every, ROTATION_LOOK.toMillis());
+      var _ =
+          upkeep.scheduleWithFixedDelay(
+              () -> rotateWhenOlder(every), look, look, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void rotateWhenOlder(long everyMs) {
+    long now = System.currentTimeMillis();
+    try {
+      if (now - keys.rotatedAt() >= everyMs) {
+        keys.rotate(now);
+        log.info("the master key is replaced, and files of keys are rewritten");
+      }
+    } catch (StoreClosed stopped) {
+      // the next start goes on
+    } catch (StoreFailed | StoreUnusable trouble) {
+      log.error("the master key is older than it may be, tried again later", trouble);
     }
   }
 
@@ -166,6 +194,7 @@ public final class RocksStore implements AutoCloseable {
   @Override
   public void close() {
     faults.heal();
+    upkeep.shutdownNow();
     if (writer != null && !writer.close(CLOSE_PATIENCE)) {
       log.error("the disk did not answer; the store stays open until the process ends");
       return;

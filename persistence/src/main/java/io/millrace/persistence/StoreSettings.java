@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param servedKeep how long served rows are kept
  * @param keyCacheEntries unwrapped user keys held in memory
  * @param masterKeyFile where the master key lies; empty for {@code master.key} in the data folder
+ * @param rotateMasterKeyEvery how old the master key gets
+ * @param forgottenFile where the list of destroyed keys lies; empty for beside the data folder
  * @param untaggedStream the stream of events that were persisted without a tag
  */
 public record StoreSettings(
@@ -36,6 +38,8 @@ public record StoreSettings(
     Duration servedKeep,
     int keyCacheEntries,
     Optional<Path> masterKeyFile,
+    Duration rotateMasterKeyEvery,
+    Optional<Path> forgottenFile,
     String untaggedStream) {
 
   private static final String PATH = "millrace.persistence";
@@ -54,7 +58,9 @@ public record StoreSettings(
         inRange(config, "write-buffer", config.getBytes("write-buffer"), 1 << 20, 1L << 36),
         inRange(config, "served-keep", Duration.ofDays(1), Duration.ofDays(366)),
         (int) inRange(config, "key-cache", config.getInt("key-cache"), 16, 1 << 26),
-        Optional.of(config.getString("master-key-file")).filter(s -> !s.isEmpty()).map(Path::of),
+        file(config, "master-key-file"),
+        inRange(config, "rotate-master-key-every", Duration.ofMinutes(1), Duration.ofDays(7)),
+        file(config, "forgotten-file"),
         config.getString("untagged-stream"));
   }
 
@@ -63,6 +69,16 @@ public record StoreSettings(
     return of(
         ConfigFactory.defaultReference()
             .withValue(PATH + ".dir", ConfigValueFactory.fromAnyRef(dir.toString())));
+  }
+
+  /** The list of destroyed keys of a data folder. */
+  Path forgottenFileOf(Path folder) {
+    return forgottenFile.orElseGet(
+        () -> folder.resolveSibling(folder.getFileName() + ".forgotten"));
+  }
+
+  private static Optional<Path> file(Config config, String key) {
+    return Optional.of(config.getString(key)).filter(s -> !s.isEmpty()).map(Path::of);
   }
 
   private static long inRange(Config config, String key, long actual, long low, long high) {

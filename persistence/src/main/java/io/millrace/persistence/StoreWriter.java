@@ -299,13 +299,7 @@ final class StoreWriter {
 
   private void addEdits(Change change) throws RocksDBException {
     for (Edit edit : change.edits) {
-      if (edit.value != null) {
-        batch.put(edit.family, edit.key, edit.value);
-      } else if (edit.end != null) {
-        batch.deleteRange(edit.family, edit.key, edit.end);
-      } else {
-        batch.delete(edit.family, edit.key);
-      }
+      edit.addTo(batch);
     }
   }
 

@@ -3,6 +3,8 @@ package io.millrace.persistence;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
 
 /** What the writer can be asked to do; done in the order handed in. */
 abstract sealed class Write {
@@ -168,6 +170,16 @@ abstract sealed class Write {
       this.key = key;
       this.value = value;
       this.end = end;
+    }
+
+    void addTo(WriteBatch batch) throws RocksDBException {
+      if (value != null) {
+        batch.put(family, key, value);
+      } else if (end != null) {
+        batch.deleteRange(family, key, end);
+      } else {
+        batch.delete(family, key);
+      }
     }
 
     static Edit put(ColumnFamilyHandle family, byte[] key, byte[] value) {
