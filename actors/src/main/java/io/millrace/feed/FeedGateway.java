@@ -146,8 +146,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
 
   private Behavior<Message> onForgetUser(ForgetUser message) {
     getContext()
-        .scheduleOnce(
-            LONGEST_REQUEST, getContext().getSelf(), new ForgetAgain(message.userId()));
+        .scheduleOnce(LONGEST_REQUEST, getContext().getSelf(), new ForgetAgain(message.userId()));
     return forget(message.userId());
   }
 

@@ -198,6 +198,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
       case UserActor.PreferencesSet other -> this;
       case UserActor.Described other -> this;
       case UserActor.Forgotten other -> this;
+      case UserActor.Exported other -> this;
     };
   }
 

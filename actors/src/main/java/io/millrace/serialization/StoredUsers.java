@@ -96,10 +96,14 @@ public final class StoredUsers implements UserEventReader {
 
   /** What a row of the served log holds; empty when its user is forgotten. */
   public Optional<ServedRows> servedRows(byte[] stored) {
+    return plainServedRows(stored).flatMap(LearningCodec::readServedRows);
+  }
+
+  /** The {@code StoredServedRows} in a row of the served log; empty when its user is forgotten. */
+  public Optional<byte[]> plainServedRows(byte[] stored) {
     // Rows of the first version are plain. An envelope begins with 1, which begins no message.
     boolean plain = stored.length > 0 && stored[0] != 1;
-    return (plain ? Optional.of(stored) : cipher.open(stored))
-        .flatMap(LearningCodec::readServedRows);
+    return plain ? Optional.of(stored) : cipher.open(stored);
   }
 
   /** What one stored event says for and against items, and may be learnt from. */
@@ -166,6 +170,11 @@ public final class StoredUsers implements UserEventReader {
       case RATING -> Observed.VIEW;
       default -> 0;
     };
+  }
+
+  /** The bytes of a snapshot, not encrypted. */
+  public static byte[] plainSnapshot(UserState state) {
+    return UserCodec.snapshot(state);
   }
 
   /** Between the events of one user and the journal. */

@@ -20,6 +20,7 @@ final class UserMessages {
     table.record(104, UserActor.FindServed.class);
     table.record(105, UserActor.Serve.class);
     table.record(106, UserActor.Forget.class);
+    table.record(107, UserActor.Export.class);
     table.record(110, Interaction.class);
     table.record(111, Interaction.View.class);
     table.record(112, Interaction.Details.class);
@@ -44,5 +45,6 @@ final class UserMessages {
     table.record(140, UserActor.Rejected.class);
     table.constants(141, UserActor.Reason.class);
     table.record(142, UserActor.Forgotten.class);
+    table.record(143, UserActor.Exported.class);
   }
 }

@@ -84,9 +84,13 @@ public final class UserActor
    */
   public record FindServed(String requestId, ActorRef<Reply> replyTo) implements Command {}
 
+  /** Asks for the state, as it would be stored. Reply: {@link Exported}. */
+  public record Export(ActorRef<Reply> replyTo) implements Command {}
+
   /**
    * Makes everything stored of the user unreadable; the next command finds a user nobody has heard
-   * of. Reply: {@link Forgotten} or {@link Rejected}. Commands that wait behind it are not answered.
+   * of. Reply: {@link Forgotten} or {@link Rejected}. Commands that wait behind it are not
+   * answered.
    */
   public record Forget(ActorRef<Reply> replyTo) implements Command {}
 
@@ -167,6 +171,13 @@ public final class UserActor
   public record Described(
       Profile profile, List<Recent> recent, int interactions, int reserved, Preferences preferences)
       implements Reply {}
+
+  /**
+   * The state as it would be stored, in plain bytes.
+   *
+   * @param storedAs persistence ids under which events of the user lie, their own first
+   */
+  public record Exported(List<String> storedAs, byte[] snapshot) implements Reply {}
 
   /** Unreadable for good. */
   public record Forgotten() implements Reply {}
@@ -301,6 +312,11 @@ public final class UserActor
       case FindServed find -> onFindServed(known, resolved, find, now);
       case SetPreferences set -> onSetPreferences(known, resolved, set, now, writable);
       case Describe describe -> onDescribe(known, resolved, describe, now);
+      case Export export ->
+          answer(
+              resolved,
+              export,
+              new Exported(List.of(persistenceId().id()), StoredUsers.plainSnapshot(known)));
       case Forget forget -> onForget(forget, now, writable);
     };
   }

@@ -51,7 +51,7 @@ class FloorActorTest {
           new Generations(Path.of("none")),
           Runnable::run,
           new ImpressionTokens(new byte[32]),
-          rows -> {},
+          (userId, rows) -> {},
           times -> {},
           () -> 0);
   private ActorRef<FloorActor.Message> floor = kit.<FloorActor.Message>createTestProbe().ref();

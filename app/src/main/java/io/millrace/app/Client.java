@@ -5,10 +5,13 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -82,6 +85,29 @@ final class Client implements AutoCloseable {
     return send(HttpRequest.newBuilder(base.resolve(path)).GET());
   }
 
+  /** Copies a good answer of any length; a refusal becomes a {@link CommandFailed}. */
+  void copy(String path, OutputStream to) {
+    try {
+      HttpResponse<InputStream> answer =
+          http.send(
+              HttpRequest.newBuilder(base.resolve(path)).timeout(ANSWER_WITHIN).GET().build(),
+              BodyHandlers.ofInputStream());
+      try (InputStream body = answer.body()) {
+        if (answer.statusCode() != 200) {
+          Answer refused =
+              new Answer(
+                  answer.statusCode(), new String(body.readAllBytes(), StandardCharsets.UTF_8));
+          throw refused.refused(refused.json());
+        }
+        body.transferTo(to);
+      }
+    } catch (IOException broken) {
+      throw unreachable(broken);
+    } catch (InterruptedException stopped) {
+      throw interrupted();
+    }
+  }
+
   Answer delete(String path) {
     return send(HttpRequest.newBuilder(base.resolve(path)).DELETE());
   }
@@ -97,16 +123,24 @@ final class Client implements AutoCloseable {
     try {
       var answer = http.send(request.timeout(ANSWER_WITHIN).build(), BodyHandlers.ofString());
       return new Answer(answer.statusCode(), answer.body());
-    } catch (IOException unreachable) {
-      throw new CommandFailed(
-          CommandFailed.UNREACHABLE,
-          "no node answers at "
-              + base.getAuthority()
-              + (unreachable.getMessage() == null ? "" : ": " + unreachable.getMessage()));
+    } catch (IOException broken) {
+      throw unreachable(broken);
     } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-      throw new CommandFailed(CommandFailed.UNREACHABLE, "interrupted");
+      throw interrupted();
     }
+  }
+
+  private CommandFailed unreachable(IOException broken) {
+    return new CommandFailed(
+        CommandFailed.UNREACHABLE,
+        "no node answers at "
+            + base.getAuthority()
+            + (broken.getMessage() == null ? "" : ": " + broken.getMessage()));
+  }
+
+  private static CommandFailed interrupted() {
+    Thread.currentThread().interrupt();
+    return new CommandFailed(CommandFailed.UNREACHABLE, "interrupted");
   }
 
   /** A text as one segment of a path, or as a value of a query. */

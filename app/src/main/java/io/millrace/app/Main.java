@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       FeedCommand.class,
       RecordCommand.class,
+      ExportCommand.class,
       ForgetCommand.class,
       EvalCommand.class,
       BenchCommand.class,

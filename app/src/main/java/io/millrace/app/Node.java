@@ -5,6 +5,8 @@ import com.typesafe.config.ConfigRenderOptions;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.edge.Backend;
+import io.millrace.edge.Trouble;
+import io.millrace.edge.UserExport;
 import io.millrace.evidence.EvidenceActor;
 import io.millrace.feed.FeedGateway;
 import io.millrace.feed.FeedSettings;
@@ -44,6 +46,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -85,6 +88,7 @@ public final class Node implements Backend, AutoCloseable {
   private final InstantSource clock;
   private final RocksStore store;
   private final UserCipher cipher;
+  private final StoredUsers storedUsers;
   private final ClusterSharding sharding;
   private final CatalogueNode items;
   private final ActorRef<TrainerActor.Command> trainer;
@@ -150,7 +154,7 @@ public final class Node implements Backend, AutoCloseable {
     this.weights = new PublishedWeights();
     this.generations = new Generations(store.dir().resolve("generations"));
     this.cipher = UserCipher.of(store.keys());
-    StoredUsers storedUsers = new StoredUsers(cipher);
+    this.storedUsers = new StoredUsers(cipher);
     FeedSettings feedSettings = FeedSettings.from(config);
 
     this.trainer =
@@ -161,8 +165,7 @@ public final class Node implements Backend, AutoCloseable {
                     store.streams(),
                     userStreams(),
                     storedUsers::servedChoices,
-                    requestId ->
-                        servedRow(requestId).flatMap(storedUsers::servedRows),
+                    requestId -> servedRow(requestId).flatMap(storedUsers::servedRows),
                     config.getDuration("millrace.learning.read-every"),
                     config.getDuration("millrace.learning.save-every"))),
             "trainer",
@@ -185,8 +188,7 @@ public final class Node implements Backend, AutoCloseable {
             Thread.ofPlatform().daemon().name("generation").factory());
     this.generationActor =
         system.systemActorOf(
-            GenerationActor.create(
-                generationParts(config.getConfig("millrace.generation"), storedUsers)),
+            GenerationActor.create(generationParts(config.getConfig("millrace.generation"))),
             "generations",
             DispatcherSelector.defaultDispatcher());
     UserSettings userSettings = UserSettings.from(config);
@@ -223,7 +225,7 @@ public final class Node implements Backend, AutoCloseable {
                     generations,
                     ranking,
                     tokens,
-                    (userId, rows) -> logServed(storedUsers, userId, rows),
+                    this::logServed,
                     stages,
                     () -> items.evidenceVitals().lagMs() + items.indexVitals().lagMs(),
                     () -> answering = true)),
@@ -232,7 +234,7 @@ public final class Node implements Backend, AutoCloseable {
     this.feeds = FeedGateway.feeds(gateway);
   }
 
-  private GenerationActor.Parts generationParts(Config config, StoredUsers storedUsers) {
+  private GenerationActor.Parts generationParts(Config config) {
     return new GenerationActor.Parts(
         generations,
         new JournalForge(
@@ -273,7 +275,7 @@ public final class Node implements Backend, AutoCloseable {
   }
 
   /** Under names that say nothing: a request's id may hold what only its user's key may open. */
-  private void logServed(StoredUsers storedUsers, String userId, ServedRows rows) {
+  private void logServed(String userId, ServedRows rows) {
     store
         .served()
         .append(
@@ -343,6 +345,28 @@ public final class Node implements Backend, AutoCloseable {
   }
 
   @Override
+  public CompletionStage<Iterator<String>> exportUser(String userId, Duration timeout) {
+    return user(userId)
+        .<UserActor.Reply>ask(UserActor.Export::new, timeout)
+        .thenApply(reply ->
+            switch (reply) {
+              case UserActor.Exported held ->
+                  new UserExport(
+                      new UserExport.Sources(
+                          store.streams(),
+                          cipher,
+                          request -> servedRow(request).flatMap(storedUsers::plainServedRows),
+                          items.catalogue()),
+                      userId,
+                      held.storedAs(),
+                      held.snapshot(),
+                      clock.millis());
+              case UserActor.Rejected rejected -> throw Trouble.of(rejected);
+              default -> throw new IllegalStateException("user answered " + reply);
+            });
+  }
+
+  @Override
   public CompletionStage<UserActor.Reply> forgetUser(String userId, Duration timeout) {
     return user(userId)
         .<UserActor.Reply>ask(UserActor.Forget::new, timeout)
@@ -406,8 +430,7 @@ public final class Node implements Backend, AutoCloseable {
   /** Carries what users of this one's stream did into the index, and nothing else. */
   public CompletionStage<long[]> drainUser(String userId) {
     return items.awaitApplied(
-        Integer.parseInt(
-            UserStreams.stream(persistenceId(userId)).substring("user-".length())));
+        Integer.parseInt(UserStreams.stream(persistenceId(userId)).substring("user-".length())));
   }
 
   /** Carries changes of items into the index, and nothing of what users did. */

@@ -9,6 +9,7 @@ import io.millrace.learning.GenerationsState;
 import io.millrace.user.UserActor;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Iterator;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -23,6 +24,9 @@ public interface Backend {
       String userId,
       Function<ActorRef<UserActor.Reply>, UserActor.Command> message,
       Duration timeout);
+
+  /** Everything held of a user, line by line; reading it blocks for the disk. */
+  CompletionStage<Iterator<String>> exportUser(String userId, Duration timeout);
 
   /** Makes everything held of a user unreadable, in the store and in memory. */
   CompletionStage<UserActor.Reply> forgetUser(String userId, Duration timeout);

@@ -1,5 +1,6 @@
 package io.millrace.edge;
 
+import io.millrace.proto.v1.ExportRequest;
 import io.millrace.proto.v1.Filter;
 import io.millrace.proto.v1.ForgetRequest;
 import io.millrace.proto.v1.GetFeedRequest;
@@ -46,6 +47,10 @@ import org.slf4j.LoggerFactory;
 public final class EdgeServer {
   private static final Logger log = LoggerFactory.getLogger(EdgeServer.class);
   private static final Duration BODY_WITHIN = Duration.ofSeconds(20);
+
+  /** The one method whose answer is as long as it gets. */
+  private static final List<String> EXPORT = List.of("millrace.v1.UserService", "Export");
+
   private static final Duration DRAIN_LOOK = Duration.ofSeconds(20);
 
   private final Backend backend;
@@ -121,6 +126,12 @@ public final class EdgeServer {
               ? generationPath(request, path)
               : drainPath(request, path);
       default -> {
+        if (path.equals(EXPORT)) {
+          allow(request, "POST");
+          yield body(request)
+              .thenCompose(body ->
+                  export(ProtoJson.read(body, ExportRequest.newBuilder()).build(), request));
+        }
         JsonMethods.Method method =
             path.size() == 2 ? methods.find(path.get(0), path.get(1)) : null;
         yield method != null
@@ -206,6 +217,11 @@ public final class EdgeServer {
                   .getFeed(feedRequest(userId, request.getUri().query()), budget)
                   .thenApply(ProtoJson::write));
     }
+    if (path.size() == 4 && path.get(3).equals("export")) {
+      allow(request, "GET");
+      request.discardEntityBytes(backend.system());
+      return export(ExportRequest.newBuilder().setUserId(userId).build(), request);
+    }
     if (path.size() == 4 && path.get(3).equals("preferences")) {
       allow(request, "PUT");
       return body(request)
@@ -221,6 +237,19 @@ public final class EdgeServer {
           .thenApply(answer -> json(200, ProtoJson.write(answer)));
     }
     throw unknownPath(request);
+  }
+
+  private CompletionStage<HttpResponse> export(ExportRequest export, HttpRequest request) {
+    return endpoints
+        .users()
+        .export(export, budget(request))
+        .thenApply(lines ->
+            HttpResponse.create()
+                .withEntity(
+                    HttpEntities.create(
+                        ContentTypes.parse("application/x-ndjson"),
+                        lines.map(ByteString::fromString)))
+                .addHeader(RawHeader.create("cache-control", "no-store")));
   }
 
   private CompletionStage<HttpResponse> item(HttpRequest request, List<String> path) {

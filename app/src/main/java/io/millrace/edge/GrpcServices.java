@@ -272,8 +272,9 @@ final class GrpcServices {
 
     @Override
     public Source<ExportChunk, NotUsed> export(ExportRequest in, Metadata metadata) {
-      return Source.failed(
-          new Refusal(Trouble.UNIMPLEMENTED, "Export is not part of this release"));
+      return Source.completionStageSource(users.export(in, budget(metadata)))
+          .map(line -> ExportChunk.newBuilder().setJsonLines(ByteString.copyFromUtf8(line)).build())
+          .mapMaterializedValue(done -> NotUsed.getInstance());
     }
 
     @Override

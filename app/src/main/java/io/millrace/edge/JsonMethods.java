@@ -64,9 +64,7 @@ final class JsonMethods {
                 SetPreferencesRequest.getDefaultInstance(),
                 e.users()::setPreferences),
             notYet("Merge"),
-            notYet("Export"),
-            unary(
-                "UserService/Forget", ForgetRequest.getDefaultInstance(), e.users()::forget));
+            unary("UserService/Forget", ForgetRequest.getDefaultInstance(), e.users()::forget));
   }
 
   /** Null when there is no such method. */

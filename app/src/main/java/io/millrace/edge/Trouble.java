@@ -61,7 +61,8 @@ public enum Trouble {
     return retryAfterMs;
   }
 
-  static Refusal of(UserActor.Rejected rejected) {
+  /** What a caller is told of a user's refusal. */
+  public static Refusal of(UserActor.Rejected rejected) {
     Trouble trouble =
         switch (rejected.reason()) {
           case BUSY -> RESOURCE_EXHAUSTED;

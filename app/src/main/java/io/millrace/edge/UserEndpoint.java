@@ -1,5 +1,6 @@
 package io.millrace.edge;
 
+import io.millrace.proto.v1.ExportRequest;
 import io.millrace.proto.v1.ForgetRequest;
 import io.millrace.proto.v1.ForgetResponse;
 import io.millrace.proto.v1.GetUserRequest;
@@ -14,10 +15,14 @@ import io.millrace.user.UserActor;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.ActorAttributes;
+import org.apache.pekko.stream.javadsl.Source;
 
 /** What is believed about users, and what they decide about it. */
 final class UserEndpoint {
   private static final int MOST_RECENT = 128;
+  private static final String BLOCKING = "pekko.actor.default-blocking-io-dispatcher";
 
   private final Backend backend;
 
@@ -92,6 +97,21 @@ final class UserEndpoint {
           }
           throw unexpected(reply);
         });
+  }
+
+  /** Lines of JSON, each with its end; fails before the first or breaks off without the last. */
+  CompletionStage<Source<String, NotUsed>> export(ExportRequest request, Budget budget) {
+    Problems problems = new Problems();
+    problems.id("userId", request.getUserId(), 1, 256);
+    if (problems.any()) {
+      return CompletableFuture.failedStage(Refusal.invalid(problems));
+    }
+    return backend
+        .exportUser(request.getUserId(), budget.left())
+        .thenApply(lines ->
+            Source.fromIterator(() -> lines)
+                .map(line -> line + "\n")
+                .withAttributes(ActorAttributes.dispatcher(BLOCKING)));
   }
 
   static <T> CompletionStage<T> notYet(String method) {

@@ -403,6 +403,17 @@ class EdgeServerTest {
   }
 
   @Test
+  void an_export_comes_as_lines_over_every_carrier() throws Exception {
+    String lines = "{\"type\":\"user\",\"userId\":\"anna\"}\n{\"type\":\"end\"}\n";
+
+    HttpResponse<String> rest = get("/v1/users/anna/export");
+    assertEquals("application/x-ndjson", rest.headers().firstValue("content-type").orElse(""));
+    assertEquals(lines, rest.body());
+    assertEquals(lines, post("/millrace.v1.UserService/Export", "{\"userId\":\"anna\"}").body());
+    assertError(400, "INVALID_ARGUMENT", post("/millrace.v1.UserService/Export", "{}"));
+  }
+
+  @Test
   void operators_see_life_readiness_metrics_and_numbers_for_the_page() throws Exception {
     assertEquals(200, get("/livez").statusCode());
     assertEquals(200, get("/readyz").statusCode());

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +97,13 @@ final class FakeNode implements Backend, Feeds, Catalogue {
     UserActor.Reply given = userAnswer;
     recorded.remove(userId);
     return CompletableFuture.completedStage(given != null ? given : new UserActor.Forgotten());
+  }
+
+  @Override
+  public CompletionStage<Iterator<String>> exportUser(String userId, Duration timeout) {
+    return CompletableFuture.completedStage(
+        List.of("{\"type\":\"user\",\"userId\":\"" + userId + "\"}", "{\"type\":\"end\"}")
+            .iterator());
   }
 
   private UserActor.Reply record(String userId, UserActor.RecordInteractions command) {

@@ -37,7 +37,9 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/** P9 on a whole node: a forgotten user is in no file, plain or readable with a key that is left. */
+/**
+ * P9 on a whole node: a forgotten user is in no file, plain or readable with a key that is left.
+ */
 @Tag("server")
 final class ForgetPromiseTest {
   private static final String FORGOTTEN = "anna.forgotten@example.org";
@@ -68,8 +70,7 @@ final class ForgetPromiseTest {
       before = stored(node, FORGOTTEN);
       assertTrue(before.size() > 100);
 
-      assertInstanceOf(
-          UserActor.Forgotten.class, await(node.node().forgetUser(FORGOTTEN, AMPLE)));
+      assertInstanceOf(UserActor.Forgotten.class, await(node.node().forgetUser(FORGOTTEN, AMPLE)));
 
       assertEquals(0, seq(node, FORGOTTEN));
       assertEquals(112, seq(node, KEPT));

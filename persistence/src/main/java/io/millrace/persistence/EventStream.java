@@ -25,6 +25,14 @@ public interface EventStream {
   Cursor head(String stream);
 
   /**
+   * The events of one persistence id from a number on, in order; those deleted are left out.
+   *
+   * @param fromSequence the first to give, from 1
+   * @param max how many at most, from 1; fewer come only when there are no more
+   */
+  List<StoredEvent> of(String persistenceId, long fromSequence, int max);
+
+  /**
    * Calls back after each commit that touched the stream, before any write of it is acknowledged,
    * so that its readers need not poll. One call may stand for many events; a call may come without
    * news. It runs on the writer's thread: it must neither block nor throw (tell an actor, release a

@@ -2,6 +2,7 @@ package io.millrace.persistence;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -71,6 +72,19 @@ public final class InMemoryEventStream implements EventStream {
     synchronized (byStream) {
       List<StoredEvent> all = byStream.getOrDefault(stream, List.of());
       return all.isEmpty() ? Cursor.START : all.getLast().cursor();
+    }
+  }
+
+  @Override
+  public List<StoredEvent> of(String persistenceId, long fromSequence, int max) {
+    synchronized (byStream) {
+      return byStream.values().stream()
+          .flatMap(List::stream)
+          .filter(event -> event.persistenceId().equals(persistenceId))
+          .filter(event -> event.sequence() >= fromSequence)
+          .sorted(Comparator.comparingLong(StoredEvent::sequence))
+          .limit(max)
+          .toList();
     }
   }
 

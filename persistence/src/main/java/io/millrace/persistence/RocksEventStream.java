@@ -76,6 +76,45 @@ final class RocksEventStream implements EventStream {
   }
 
   @Override
+  public List<StoredEvent> of(String persistenceId, long fromSequence, int max) {
+    return rows(families, Keys.utf8(persistenceId), fromSequence, Long.MAX_VALUE, max).stream()
+        .map(placed -> placed.row.stored(placed.offset))
+        .toList();
+  }
+
+  /** A row of an event and its number in the store. */
+  record Placed(long offset, EventRow row) {}
+
+  /** The rows of a persistence id, deleted ones left out. */
+  static List<Placed> rows(Families families, byte[] id, long from, long to, int max) {
+    byte[] first = Keys.entity(id, from);
+    return families.read(() -> {
+      List<byte[]> found = new ArrayList<>();
+      try (RocksIterator places = families.iterator(families.journal)) {
+        for (places.seek(first); places.isValid() && found.size() < max; places.next()) {
+          byte[] key = places.key();
+          if (!Keys.sameName(key, first) || Keys.number(key) > to) {
+            break;
+          }
+          Place place = Place.decode(places.value());
+          if (!place.isDeleted()) {
+            found.add(Keys.stream(Keys.utf8(place.stream()), place.offset()));
+          }
+        }
+        places.status();
+      }
+      List<Placed> rows = new ArrayList<>(found.size());
+      for (byte[] row : families.getAllWithinRead(families.streams, found)) {
+        if (row == null) {
+          throw new StoreFailed("events were deleted while they were being read");
+        }
+        rows.add(new Placed(Keys.number(found.get(rows.size())), EventRow.decode(row)));
+      }
+      return rows;
+    });
+  }
+
+  @Override
   public Subscription onCommit(String stream, Runnable wakeUp) {
     return listeners.add(stream, wakeUp);
   }

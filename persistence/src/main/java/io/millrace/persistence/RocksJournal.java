@@ -1,5 +1,6 @@
 package io.millrace.persistence;
 
+import io.millrace.persistence.RocksEventStream.Placed;
 import io.millrace.persistence.Write.Append;
 import io.millrace.persistence.Write.Truncate;
 import java.util.ArrayList;
@@ -190,46 +191,17 @@ public final class RocksJournal extends AsyncWriteJournal {
     long left = max;
     while (left > 0) {
       int asked = (int) Math.min(left, CHUNK);
-      List<EventRow> rows = rows(id, next, to, asked);
+      List<Placed> rows = RocksEventStream.rows(store.families(), id, next, to, asked);
       // Outside the store's own lock: serializers and adapters may read keys from it.
-      for (EventRow row : rows) {
-        replay.accept(repr(row));
+      for (Placed placed : rows) {
+        replay.accept(repr(placed.row()));
       }
       if (rows.size() < asked) {
         return;
       }
       left -= rows.size();
-      next = rows.getLast().sequence() + 1;
+      next = rows.getLast().row().sequence() + 1;
     }
-  }
-
-  private List<EventRow> rows(byte[] id, long from, long to, int max) {
-    Families families = store.families();
-    byte[] first = Keys.entity(id, from);
-    return families.read(() -> {
-      List<byte[]> found = new ArrayList<>();
-      try (RocksIterator places = families.iterator(families.journal)) {
-        for (places.seek(first); places.isValid() && found.size() < max; places.next()) {
-          byte[] key = places.key();
-          if (!Keys.sameName(key, first) || Keys.number(key) > to) {
-            break;
-          }
-          Place place = Place.decode(places.value());
-          if (!place.isDeleted()) {
-            found.add(Keys.stream(Keys.utf8(place.stream()), place.offset()));
-          }
-        }
-        places.status();
-      }
-      List<EventRow> rows = new ArrayList<>(found.size());
-      for (byte[] row : families.getAllWithinRead(families.streams, found)) {
-        if (row == null) {
-          throw new StoreFailed("events were deleted while they were being replayed");
-        }
-        rows.add(EventRow.decode(row));
-      }
-      return rows;
-    });
   }
 
   private PersistentRepr repr(EventRow row) {

@@ -67,6 +67,22 @@ abstract class EventStreamContract {
   }
 
   @Test
+  void the_events_of_one_persistence_id_come_in_order_from_a_number_on() {
+    for (int i = 1; i <= 4; i++) {
+      appended("user-1", "a", i, "a" + i);
+      appended("user-1", "ab", i, "ab" + i);
+    }
+
+    List<StoredEvent> middle = stream().of("a", 2, 2);
+
+    assertEquals(List.of(2L, 3L), middle.stream().map(StoredEvent::sequence).toList());
+    assertEquals("a2", new String(middle.getFirst().payload(), StandardCharsets.UTF_8));
+    assertEquals(4, stream().of("a", 1, 100).size());
+    assertEquals(List.of(), stream().of("a", 5, 10));
+    assertEquals(List.of(), stream().of("nobody", 1, 10));
+  }
+
+  @Test
   void a_tail_goes_on_behind_its_cursor_in_batches_of_the_asked_size() {
     for (int i = 1; i <= 5; i++) {
       appended("item-3", "i", i, "e" + i);
