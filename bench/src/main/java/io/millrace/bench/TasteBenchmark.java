@@ -85,12 +85,13 @@ public final class TasteBenchmark implements Benchmark {
     Options options = new Options();
     new CommandLine(options).parseArgs(args.toArray(new String[0]));
     DataSet data = DataSet.open(options.path, Format.AUTO);
+    Map<String, ItemFacts> byId = data.itemsById();
     Map<Long, ItemFacts> items = new HashMap<>();
     Interactions facts = new Interactions();
     for (DataSet.Event event : data.events()) {
       if (facts.size() < options.interactions) {
         facts.add(ItemIds.hash(event.userId()), ItemIds.hash(event.itemId()), 1, 1, event.atMs());
-        items.put(ItemIds.hash(event.itemId()), data.itemsById().get(event.itemId()));
+        items.put(ItemIds.hash(event.itemId()), byId.get(event.itemId()));
       }
     }
     ContentEncoder encoder = new ContentEncoder();
