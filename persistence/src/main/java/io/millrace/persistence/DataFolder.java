@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,6 +36,11 @@ final class DataFolder implements AutoCloseable {
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   final Path dir;
+
+  /** What only a folder of ours holds. */
+  private static final Set<String> OWN =
+      Set.of("journal", "master.key", "index", "generations", "master.key.next");
+
   private final FileChannel channel;
 
   private DataFolder(Path dir, FileChannel channel) {
@@ -55,7 +61,7 @@ final class DataFolder implements AutoCloseable {
       }
       return folder;
     } catch (IOException e) {
-      throw new StoreUnusable("data folder " + dir + " cannot be used: " + e, e);
+      throw unusable(dir, e);
     }
   }
 
@@ -67,7 +73,7 @@ final class DataFolder implements AutoCloseable {
       }
       return lock(dir.toRealPath());
     } catch (IOException e) {
-      throw new StoreUnusable("data folder " + dir + " cannot be used: " + e, e);
+      throw unusable(dir, e);
     }
   }
 
@@ -84,9 +90,11 @@ final class DataFolder implements AutoCloseable {
     } catch (NoSuchFileException none) {
       String foreign = foreignName(dir);
       if (foreign != null) {
-        throw new StoreUnusable(
-            "data folder %s is not Millrace's: it has no FORMAT and holds %s"
-                .formatted(dir, foreign));
+        throw OWN.contains(foreign)
+            ? notWhole(dir, "it holds %s and no FORMAT".formatted(foreign))
+            : new StoreUnusable(
+                "data folder %s is not Millrace's: it has no FORMAT and holds %s"
+                    .formatted(dir, foreign));
       }
       return true;
     }
@@ -105,7 +113,45 @@ final class DataFolder implements AutoCloseable {
           "data folder %s has format %d, this version reads up to %d: use a newer Millrace"
               .formatted(dir, version, FORMAT_VERSION));
     }
+    requireWhole(dir);
     return false;
+  }
+
+  /** A journal that is not there would be made anew, and nobody would miss the old one. */
+  private static void requireWhole(Path dir) throws IOException {
+    Path journal = dir.resolve("journal");
+    if (Files.exists(journal.resolve("CURRENT"))) {
+      return;
+    }
+    if (Files.exists(dir.resolve("master.key"))) {
+      throw notWhole(dir, "it holds master.key and no journal/CURRENT");
+    }
+    try (Stream<Path> files = Files.isDirectory(journal) ? Files.list(journal) : Stream.empty()) {
+      if (files.anyMatch(file -> file.toString().matches(".*\\.(sst|log)|.*MANIFEST-.*"))) {
+        throw notWhole(dir, "its journal has no CURRENT");
+      }
+    }
+  }
+
+  private static StoreUnusable notWhole(Path dir, String why) {
+    return new StoreUnusable(
+        "data folder %s is not whole: %s; if it was copied in part copy it again, or restore a backup"
+            .formatted(dir, why));
+  }
+
+  /** What kind of trouble an exception of the file system is, and what to do. */
+  static StoreUnusable unusable(Path dir, IOException e) {
+    String cause = String.valueOf(e);
+    String known =
+        cause.contains("Read-only file system")
+            ? "is read-only, expected one that can be written: mount it so or choose another"
+            : cause.contains("No space left")
+                ? "lies on a disk without space: free some or choose another"
+                : e instanceof AccessDeniedException
+                    ? "may not be written by user %s: change its owner or choose another"
+                        .formatted(System.getProperty("user.name"))
+                    : "cannot be used: " + e;
+    return new StoreUnusable("data folder " + dir + " " + known, e);
   }
 
   private static @Nullable String foreignName(Path dir) throws IOException {
@@ -168,13 +214,23 @@ final class DataFolder implements AutoCloseable {
 
   /** Moves a written file to its name, file and folder synced. */
   static void moveSynced(Path next, Path file) throws IOException {
-    try (FileChannel written = FileChannel.open(next, StandardOpenOption.WRITE)) {
+    sync(next);
+    moveFolder(next, file);
+  }
+
+  /** Waits until what was written of a file is on the disk. */
+  static void sync(Path file) throws IOException {
+    try (FileChannel written = FileChannel.open(file, StandardOpenOption.WRITE)) {
       written.force(true);
     }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel folder =
-        FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-      folder.force(true);
+  }
+
+  /** Moves what is on the disk already to its name, for good. */
+  static void moveFolder(Path next, Path folder) throws IOException {
+    Files.move(next, folder, StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel parent =
+        FileChannel.open(folder.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+      parent.force(true);
     }
   }
 

@@ -3,13 +3,16 @@ package io.millrace.persistence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
@@ -120,8 +123,19 @@ final class Families implements AutoCloseable {
       return new Families(db, handles, owned);
     } catch (RocksDBException e) {
       closeAll(owned);
-      throw new StoreUnusable("the journal in " + dir + " cannot be opened: " + e.getMessage(), e);
+      throw unopened(dir, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static StoreUnusable unopened(Path dir, String message, RocksDBException e) {
+    String advice =
+        message.contains("No space left")
+            ? "; free some space"
+            : message.contains("Corruption") || message.contains("No such file")
+                ? "; if the folder was copied in part copy it again, or restore a backup"
+                : "";
+    return new StoreUnusable(
+        "the journal in " + dir + " cannot be opened: " + message.strip() + advice, e);
   }
 
   private static <T extends AbstractNativeReference> T own(
@@ -176,6 +190,40 @@ final class Families implements AutoCloseable {
         for (ColumnFamilyHandle family : some) {
           db.compactRange(family, null, null, whole);
         }
+      }
+      return null;
+    });
+  }
+
+  /** Reads every block of every file and compares it with its checksum. */
+  void verifyChecksums() {
+    read(() -> {
+      db.verifyChecksum();
+      return null;
+    });
+  }
+
+  /** Of each family: bytes of its files and of its rows in memory, rows by estimate. */
+  Map<String, JournalCheck.Size> sizes() {
+    return read(() -> {
+      Map<String, JournalCheck.Size> sizes = new HashMap<>();
+      for (int i = 1; i < all.size(); i++) {
+        sizes.put(
+            NAMES.get(i),
+            new JournalCheck.Size(
+                db.getLongProperty(all.get(i), "rocksdb.total-sst-files-size")
+                    + db.getLongProperty(all.get(i), "rocksdb.cur-size-all-mem-tables"),
+                db.getLongProperty(all.get(i), "rocksdb.estimate-num-keys")));
+      }
+      return sizes;
+    });
+  }
+
+  /** Links the files as of now into a folder that is not there yet. */
+  void checkpoint(Path folder) {
+    read(() -> {
+      try (Checkpoint checkpoint = Checkpoint.create(db)) {
+        checkpoint.createCheckpoint(folder.toString());
       }
       return null;
     });

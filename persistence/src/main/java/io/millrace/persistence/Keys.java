@@ -66,6 +66,11 @@ final class Keys {
     return new String(key, 1, key[0] & 0xFF, StandardCharsets.UTF_8);
   }
 
+  /** The persistence id that a key of entity shape belongs to. */
+  static String entityOf(byte[] key) {
+    return new String(key, 2, key.length - 2 - Long.BYTES, StandardCharsets.UTF_8);
+  }
+
   static void putLong(byte[] bytes, int at, long value) {
     for (int i = 0; i < Long.BYTES; i++) {
       bytes[at + i] = (byte) (value >>> (56 - 8 * i));

@@ -72,17 +72,20 @@ final class MasterKey {
     byte[] bytes = AesGcm.random(AesGcm.KEY_BYTES);
     Path next = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(next);
-    if (Files.getFileStore(file.toAbsolutePath().getParent()).supportsFileAttributeView("posix")) {
-      Files.createFile(
-          next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    }
-    Files.writeString(
-        next,
-        HexFormat.of().formatHex(bytes) + "\n",
-        StandardOpenOption.CREATE,
-        StandardOpenOption.WRITE);
+    createPrivate(next);
+    Files.writeString(next, HexFormat.of().formatHex(bytes) + "\n", StandardOpenOption.WRITE);
     DataFolder.moveSynced(next, file);
     return new MasterKey(bytes);
+  }
+
+  /** Makes an empty file that its owner alone can read. */
+  static void createPrivate(Path file) throws IOException {
+    if (Files.getFileStore(file.toAbsolutePath().getParent()).supportsFileAttributeView("posix")) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } else {
+      Files.createFile(file);
+    }
   }
 
   byte[] wrap(byte[] plain) {

@@ -1,9 +1,11 @@
 package io.millrace.persistence;
 
 import io.millrace.persistence.Write.Barrier;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -24,6 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class RocksStore implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RocksStore.class);
   private static final String JOURNAL = "journal";
+  private static final String CHECKPOINT = "journal.checkpoint";
 
   /** How long closing waits for a disk that does not answer. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(20);
@@ -107,8 +110,14 @@ public final class RocksStore implements AutoCloseable {
       if (readOnly && !Files.exists(journal)) {
         throw new StoreUnusable("data folder " + folder.dir + " holds no journal");
       }
+      Optional<LogScan.Tail> damaged = LogScan.of(journal, settings.dropDamagedLog());
       families = Families.open(journal, settings, readOnly);
-      return new RocksStore(folder, families, settings, readOnly);
+      RocksStore store = new RocksStore(folder, families, settings, readOnly);
+      damaged.ifPresent(store::tellDamage);
+      return store;
+    } catch (IOException e) {
+      folder.close();
+      throw new StoreUnusable("the journal in " + folder.dir + " cannot be read: " + e, e);
     } catch (RuntimeException | Error e) {
       if (families != null) {
         families.close();
@@ -116,6 +125,19 @@ public final class RocksStore implements AutoCloseable {
       folder.close();
       throw e;
     }
+  }
+
+  /** Bytes that were never acknowledged: a write is, when it is whole and on the disk. */
+  private void tellDamage(LogScan.Tail tail) {
+    long last =
+        streams.streams().stream().mapToLong(s -> streams.head(s).position()).max().orElse(0);
+    log.warn(
+        "the end of the journal was damaged: dropped {} bytes behind byte {} of {}; the last event"
+            + " kept is offset={}",
+        tail.dropped(),
+        tail.whole(),
+        tail.log().getFileName(),
+        last);
   }
 
   /** The data folder. */
@@ -156,6 +178,32 @@ public final class RocksStore implements AutoCloseable {
     CompletableFuture<Void> done = new CompletableFuture<>();
     writer().submit(new Barrier(failure -> Outcomes.tell(done, failure)));
     return done;
+  }
+
+  /** Something done with the files of the journal while they do not change. */
+  interface WithFiles {
+    void run(Path journal) throws IOException;
+  }
+
+  /**
+   * Shows the journal's files as of now, and the master key that belongs to them, while writes go
+   * on.
+   */
+  void frozen(WithFiles use) throws IOException {
+    keys.keepMaster(() -> {
+      if (writer == null) {
+        use.run(folder.dir.resolve(JOURNAL));
+        return;
+      }
+      Path frozen = folder.dir.resolve(CHECKPOINT);
+      try {
+        Backup.deleteAll(frozen);
+        families.checkpoint(frozen);
+        use.run(frozen);
+      } finally {
+        Backup.deleteAll(frozen);
+      }
+    });
   }
 
   Families families() {

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param masterKeyFile where the master key lies; empty for {@code master.key} in the data folder
  * @param rotateMasterKeyEvery how old the master key gets
  * @param forgottenFile where the list of destroyed keys lies; empty for beside the data folder
+ * @param dropDamagedLog whether a log that is damaged before its end is used up to there
  * @param untaggedStream the stream of events that were persisted without a tag
  */
 public record StoreSettings(
@@ -40,6 +41,7 @@ public record StoreSettings(
     Optional<Path> masterKeyFile,
     Duration rotateMasterKeyEvery,
     Optional<Path> forgottenFile,
+    boolean dropDamagedLog,
     String untaggedStream) {
 
   private static final String PATH = "millrace.persistence";
@@ -61,6 +63,7 @@ public record StoreSettings(
         file(config, "master-key-file"),
         inRange(config, "rotate-master-key-every", Duration.ofMinutes(1), Duration.ofDays(7)),
         file(config, "forgotten-file"),
+        config.getBoolean("drop-damaged-log"),
         config.getString("untagged-stream"));
   }
 
@@ -75,6 +78,26 @@ public record StoreSettings(
   Path forgottenFileOf(Path folder) {
     return forgottenFile.orElseGet(
         () -> folder.resolveSibling(folder.getFileName() + ".forgotten"));
+  }
+
+  /** With another place for the list of destroyed keys. */
+  StoreSettings withForgottenFile(Path file) {
+    return new StoreSettings(
+        dir,
+        sync,
+        queueCapacity,
+        groupLimit,
+        unhealthyAfter,
+        probeInterval,
+        blockCacheBytes,
+        writeBufferBytes,
+        servedKeep,
+        keyCacheEntries,
+        masterKeyFile,
+        rotateMasterKeyEvery,
+        Optional.of(file),
+        dropDamagedLog,
+        untaggedStream);
   }
 
   private static Optional<Path> file(Config config, String key) {

@@ -421,6 +421,28 @@ public final class UserKeys {
     }
   }
 
+  /** Something done while the master key stays what it is. */
+  interface WithMaster {
+    void run() throws IOException;
+  }
+
+  synchronized void keepMaster(WithMaster use) throws IOException {
+    use.run();
+  }
+
+  /** The files of the master key: one, or two while it is being replaced. */
+  List<Path> masterFiles() {
+    return previous == null ? List.of(masterFile) : List.of(masterFile, nextFile(masterFile));
+  }
+
+  /** The list of destroyed keys, made when there is none yet. */
+  Path forgottenList() throws IOException {
+    if (!Files.exists(forgotten.file)) {
+      forgotten.add(Map.of());
+    }
+    return forgotten.file.toAbsolutePath();
+  }
+
   /** When the present master key was made, in ms since 1970; 0 when that is not known. */
   public long rotatedAt() {
     byte[] at = families.get(families.keys, ROTATED);

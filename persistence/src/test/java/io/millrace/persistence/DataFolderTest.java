@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -114,5 +115,77 @@ final class DataFolderTest {
     assertTrue(
         wrong.getMessage().startsWith("millrace.persistence.group-limit is 0, expected 1 to 65536"),
         wrong.getMessage());
+  }
+
+  // copied in part
+
+  private Path filled() {
+    Path dir = temp.resolve("filled");
+    try (RocksStore store = Stores.open(dir)) {
+      for (int i = 1; i <= 50; i++) {
+        Stores.await(Stores.append(store, "user-1", "a", i, "event " + i));
+      }
+      store.families().rewrite(List.of()); // so that there are tables
+    }
+    return dir;
+  }
+
+  /** All files but those that say who looked. */
+  private static Map<String, Long> files(Path dir) throws IOException {
+    Map<String, Long> all = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(dir)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (!file.getFileName().toString().startsWith("LO")) {
+          all.put(dir.relativize(file).toString(), Files.size(file));
+        }
+      }
+    }
+    return all;
+  }
+
+  private void assertNotWhole(Path dir, String missing) throws IOException {
+    try (Stream<Path> files = Files.walk(dir)) {
+      for (Path file : files.filter(f -> f.getFileName().toString().matches(missing)).toList()) {
+        Files.delete(file);
+      }
+    }
+    Map<String, Long> before = files(dir);
+
+    String refusal = refusal(dir);
+
+    assertTrue(refusal.endsWith("copied in part copy it again, or restore a backup"), refusal);
+    assertEquals(1, refusal.lines().count(), refusal);
+    assertEquals(before, files(dir));
+  }
+
+  @Test
+  void a_folder_without_its_format_is_not_whole() throws IOException {
+    assertNotWhole(filled(), "FORMAT");
+  }
+
+  @Test
+  void a_folder_without_its_journal_is_not_whole_and_none_is_made_anew() throws IOException {
+    Path dir = filled();
+    try (Stream<Path> files = Files.list(dir.resolve("journal"))) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    assertNotWhole(dir, "nothing more");
+  }
+
+  @Test
+  void a_journal_without_one_of_its_files_is_not_whole() throws IOException {
+    assertNotWhole(filled(), "CURRENT");
+  }
+
+  @Test
+  void a_journal_without_its_manifest_is_not_whole() throws IOException {
+    assertNotWhole(filled(), "MANIFEST-.*");
+  }
+
+  @Test
+  void a_journal_without_a_table_is_not_whole() throws IOException {
+    assertNotWhole(filled(), ".*\\.sst");
   }
 }
