@@ -199,6 +199,8 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
       case UserActor.Described other -> this;
       case UserActor.Forgotten other -> this;
       case UserActor.Exported other -> this;
+      case UserActor.Merged other -> this;
+      case UserActor.Absorbed other -> this;
     };
   }
 

@@ -177,6 +177,11 @@ public final class StoredUsers implements UserEventReader {
     return UserCodec.snapshot(state);
   }
 
+  /** The state that {@link #plainSnapshot} wrote. */
+  public static UserState plainState(byte[] snapshot) {
+    return UserCodec.snapshot(snapshot);
+  }
+
   /** Between the events of one user and the journal. */
   public EventAdapter<UserEvent, StoredBytes> events(String persistenceId) {
     return new EventAdapter<>() {

@@ -13,6 +13,11 @@ import io.millrace.proto.journal.v1.StoredFeedServed;
 import io.millrace.proto.journal.v1.StoredFollow;
 import io.millrace.proto.journal.v1.StoredInteraction;
 import io.millrace.proto.journal.v1.StoredInteractionsRecorded;
+import io.millrace.proto.journal.v1.StoredJoined;
+import io.millrace.proto.journal.v1.StoredMergeAborted;
+import io.millrace.proto.journal.v1.StoredMergeCompleted;
+import io.millrace.proto.journal.v1.StoredMergeStarted;
+import io.millrace.proto.journal.v1.StoredMerged;
 import io.millrace.proto.journal.v1.StoredPendingResolved;
 import io.millrace.proto.journal.v1.StoredPreferencesSet;
 import io.millrace.proto.journal.v1.StoredResolution;
@@ -38,11 +43,17 @@ import io.millrace.user.UserEvent.Context;
 import io.millrace.user.UserEvent.Entry;
 import io.millrace.user.UserEvent.FeedServed;
 import io.millrace.user.UserEvent.InteractionsRecorded;
+import io.millrace.user.UserEvent.MergeAborted;
+import io.millrace.user.UserEvent.MergeCompleted;
+import io.millrace.user.UserEvent.MergeStarted;
+import io.millrace.user.UserEvent.Merged;
 import io.millrace.user.UserEvent.PendingResolved;
 import io.millrace.user.UserEvent.PreferencesSet;
 import io.millrace.user.UserEvent.Resolution;
 import io.millrace.user.UserState;
 import io.millrace.user.UserState.Follow;
+import io.millrace.user.UserState.Joined;
+import io.millrace.user.UserState.Merging;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +78,22 @@ public final class UserCodec {
       case FeedServed served -> stored.setFeedServed(served(served));
       case PreferencesSet set -> stored.setPreferencesSet(preferences(set));
       case PendingResolved resolved -> stored.setPendingResolved(resolved(resolved));
+      case MergeStarted started ->
+          stored.setMergeStarted(StoredMergeStarted.newBuilder().setTarget(started.target()));
+      case Merged merged ->
+          stored.setMerged(
+              StoredMerged.newBuilder()
+                  .setSource(merged.source())
+                  .setSourceStored(merged.sourceStored())
+                  .setStartedSeq(merged.startedSeq())
+                  .setState(stored(merged.state())));
+      case MergeCompleted completed ->
+          stored.setMergeCompleted(
+              StoredMergeCompleted.newBuilder()
+                  .setTarget(completed.target())
+                  .setTargetSeq(completed.targetSeq()));
+      case MergeAborted aborted ->
+          stored.setMergeAborted(StoredMergeAborted.newBuilder().setWhy(aborted.why()));
     }
     return stored.build().toByteArray();
   }
@@ -92,6 +119,22 @@ public final class UserCodec {
       case FEED_SERVED -> served(userSeq, at, stored.getFeedServed());
       case PREFERENCES_SET -> preferences(userSeq, at, stored.getPreferencesSet());
       case PENDING_RESOLVED -> resolved(userSeq, at, stored.getPendingResolved());
+      case MERGE_STARTED -> new MergeStarted(userSeq, at, stored.getMergeStarted().getTarget());
+      case MERGED ->
+          new Merged(
+              userSeq,
+              at,
+              stored.getMerged().getSource(),
+              stored.getMerged().getSourceStored(),
+              stored.getMerged().getStartedSeq(),
+              state(stored.getMerged().getState()));
+      case MERGE_COMPLETED ->
+          new MergeCompleted(
+              userSeq,
+              at,
+              stored.getMergeCompleted().getTarget(),
+              stored.getMergeCompleted().getTargetSeq());
+      case MERGE_ABORTED -> new MergeAborted(userSeq, at, stored.getMergeAborted().getWhy());
       case EVENT_NOT_SET ->
           throw new IllegalArgumentException(
               "stored user event " + userSeq + " is of a kind this version does not know");
@@ -379,6 +422,10 @@ public final class UserCodec {
   // snapshot
 
   public static byte[] snapshot(UserState state) {
+    return stored(state).toByteArray();
+  }
+
+  private static StoredUserSnapshot stored(UserState state) {
     StoredUserSnapshot.Builder stored =
         StoredUserSnapshot.newBuilder()
             .setUserSeq(state.userSeq())
@@ -423,7 +470,15 @@ public final class UserCodec {
               .setFollowed(follow.followed()));
     }
     state.pending().forEach(entry -> stored.addPending(entry(entry)));
-    return stored.build().toByteArray();
+    for (Joined one : state.joined()) {
+      stored.addJoined(
+          StoredJoined.newBuilder().setUserId(one.userId()).setStartedSeq(one.startedSeq()));
+    }
+    return stored
+        .setMergeTarget(state.merging().target())
+        .setMergeStartedSeq(state.merging().startedSeq())
+        .setMergeTargetSeq(state.merging().targetSeq())
+        .build();
   }
 
   public static UserState snapshot(byte[] bytes) {
@@ -433,6 +488,10 @@ public final class UserCodec {
     } catch (InvalidProtocolBufferException broken) {
       throw new IllegalArgumentException("stored user snapshot is unreadable", broken);
     }
+    return state(stored);
+  }
+
+  private static UserState state(StoredUserSnapshot stored) {
     Map<String, Long> activity = new TreeMap<>();
     for (StoredActivity one : stored.getActivityList()) {
       activity.put(one.getSurface(), one.getAtMillis());
@@ -465,7 +524,14 @@ public final class UserCodec {
         List.copyOf(stored.getLikedCategoriesList()),
         List.copyOf(stored.getBlockedItemIdsList()),
         stored.getMaxAgeRatingPlusOne() - 1,
-        stored.getPendingList().stream().map(UserCodec::entry).toList());
+        stored.getPendingList().stream().map(UserCodec::entry).toList(),
+        stored.getMergeTarget().isEmpty()
+            ? Merging.NONE
+            : new Merging(
+                stored.getMergeTarget(), stored.getMergeStartedSeq(), stored.getMergeTargetSeq()),
+        stored.getJoinedList().stream()
+            .map(one -> new Joined(one.getUserId(), one.getStartedSeq()))
+            .toList());
   }
 
   private static StoredActs acts(Acts acts) {

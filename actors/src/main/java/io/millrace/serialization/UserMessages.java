@@ -21,6 +21,8 @@ final class UserMessages {
     table.record(105, UserActor.Serve.class);
     table.record(106, UserActor.Forget.class);
     table.record(107, UserActor.Export.class);
+    table.record(108, UserActor.Merge.class);
+    table.record(109, UserActor.Absorb.class);
     table.record(110, Interaction.class);
     table.record(111, Interaction.View.class);
     table.record(112, Interaction.Details.class);
@@ -46,5 +48,8 @@ final class UserMessages {
     table.constants(141, UserActor.Reason.class);
     table.record(142, UserActor.Forgotten.class);
     table.record(143, UserActor.Exported.class);
+    table.record(144, UserActor.Vanish.class);
+    table.record(145, UserActor.Merged.class);
+    table.record(146, UserActor.Absorbed.class);
   }
 }

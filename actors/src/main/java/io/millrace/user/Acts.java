@@ -67,6 +67,24 @@ public record Acts(
         inserted(names, row, rowNames));
   }
 
+  /** With a row of another one, which speaks of the same names. */
+  Acts plus(Acts from, int row) {
+    return plus(
+        from.keys[row],
+        from.ordinals[row],
+        from.kinds[row],
+        from.strengths[row],
+        from.bits(row),
+        from.band(row),
+        from.names[row]);
+  }
+
+  /** Whether a row of another one is one of these: the same event, told to two users. */
+  boolean holds(Acts from, int row) {
+    int at = Arrays.binarySearch(keys, from.keys[row]);
+    return at >= 0 && ordinals[at] == from.ordinals[row] && kinds[at] == from.kinds[row];
+  }
+
   /** All columns but the names decide, so that equal sets are equal columns. */
   private boolean after(int row, long key, int ordinal, int kind, int strength, int mark) {
     int order = Long.compare(keys[row], key);

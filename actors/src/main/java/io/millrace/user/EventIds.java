@@ -33,6 +33,23 @@ public record EventIds(long[] hashes, int[] seconds) {
     return false;
   }
 
+  /** Those of two users, in order of acceptance; the newest when they are too many. */
+  EventIds with(EventIds other) {
+    long[] values = new long[size() + other.size()];
+    int[] times = new int[values.length];
+    int n = 0;
+    int i = 0;
+    int j = 0;
+    while (i < size() || j < other.size()) {
+      boolean own = j == other.size() || (i < size() && seconds[i] <= other.seconds[j]);
+      long hash = own ? hashes[i] : other.hashes[j];
+      times[n] = own ? seconds[i++] : other.seconds[j++];
+      values[n++] = hash;
+    }
+    int from = Math.max(0, n - MOST);
+    return new EventIds(Arrays.copyOfRange(values, from, n), Arrays.copyOfRange(times, from, n));
+  }
+
   EventIds plus(long[] added, long acceptedAtMs) {
     int now = (int) (acceptedAtMs / 1_000);
     int first = Math.max(0, hashes.length + added.length - MOST);

@@ -33,6 +33,9 @@ final class Patience extends BehaviorInterceptor<UserActor.Command, UserActor.Co
       TypedActorContext<UserActor.Command> context,
       UserActor.Command command,
       ReceiveTarget<UserActor.Command> target) {
+    if (command instanceof UserActor.Joining) {
+      return target.apply(context, command); // few, and the end of a merge must come through
+    }
     if (waiting >= most) {
       command
           .replyTo()

@@ -68,6 +68,37 @@ public record Seen(int baseDay, int[] packed, byte[] days) {
     return new Seen(on.baseDay, values, codes);
   }
 
+  /** What either saw, each item once, as of the later day. */
+  Seen with(Seen other) {
+    int base = Math.max(baseDay, other.baseDay);
+    Seen a = rebased(base + LONGEST);
+    Seen b = other.rebased(base + LONGEST);
+    int[] values = new int[a.size() + b.size()];
+    byte[] codes = new byte[values.length];
+    int n = 0;
+    int i = 0;
+    int j = 0;
+    while (i < a.size() || j < b.size()) {
+      int left = i < a.size() ? a.ordinal(i) : Integer.MAX_VALUE;
+      int right = j < b.size() ? b.ordinal(j) : Integer.MAX_VALUE;
+      if (left == right) {
+        values[n] = a.packed[i] | b.packed[j];
+        codes[n++] = (byte) Math.max(a.days[i++] & 0xff, b.days[j++] & 0xff);
+      } else if (left < right) {
+        values[n] = a.packed[i];
+        codes[n++] = a.days[i++];
+      } else {
+        values[n] = b.packed[j];
+        codes[n++] = b.days[j++];
+      }
+    }
+    Seen both = new Seen(base, Arrays.copyOf(values, n), Arrays.copyOf(codes, n));
+    while (both.size() > MOST) {
+      both = both.bounded();
+    }
+    return both;
+  }
+
   private Seen inserted(int value, byte code) {
     int at = -Arrays.binarySearch(packed, value) - 1;
     int[] values = new int[packed.length + 1];

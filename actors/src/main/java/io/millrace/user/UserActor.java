@@ -11,8 +11,13 @@ import io.millrace.user.UserEvent.Context;
 import io.millrace.user.UserEvent.Entry;
 import io.millrace.user.UserEvent.FeedServed;
 import io.millrace.user.UserEvent.InteractionsRecorded;
+import io.millrace.user.UserEvent.MergeAborted;
+import io.millrace.user.UserEvent.MergeCompleted;
+import io.millrace.user.UserEvent.MergeStarted;
 import io.millrace.user.UserEvent.PendingResolved;
 import io.millrace.user.UserEvent.Resolution;
+import io.millrace.user.UserState.Joined;
+import io.millrace.user.UserState.Merging;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
@@ -22,9 +27,13 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
@@ -83,6 +92,44 @@ public final class UserActor
    * {@link NotServed}.
    */
   public record FindServed(String requestId, ActorRef<Reply> replyTo) implements Command {}
+
+  /**
+   * Makes this user, an anonymous visitor perhaps, another one, an account: that one holds all this
+   * one did and was served, and from then on this one passes on whatever it is told. Saying it
+   * again changes nothing. Reply: {@link Merged} or {@link Rejected}.
+   *
+   * @param target user id of the other one, of the same namespace
+   */
+  public record Merge(String target, ActorRef<Reply> replyTo) implements Joining {}
+
+  /**
+   * What a source tells its target: take this in. Reply: {@link Absorbed} or {@link Rejected}, of
+   * which {@link Reason#ABORTED} alone is final.
+   *
+   * @param startedSeq the source's number of this merge
+   * @param snapshot its state as of that number, in plain bytes
+   * @param deadlineMs by the clock; later nothing is taken in, the source asks again
+   */
+  public record Absorb(
+      String source,
+      String sourceStored,
+      long startedSeq,
+      byte[] snapshot,
+      long deadlineMs,
+      ActorRef<Reply> replyTo)
+      implements Joining {}
+
+  /** Who became a user that was forgotten is forgotten too: leaves memory. No reply. */
+  public record Vanish(ActorRef<Reply> replyTo) implements Joining {}
+
+  private record TargetAnswered(Reply answer, ActorRef<Reply> replyTo)
+      implements Joining, NoSerializationVerificationNeeded {}
+
+  private record AskTargetAgain(ActorRef<Reply> replyTo)
+      implements Joining, NoSerializationVerificationNeeded {}
+
+  /** What is said of merges; everything else waits while one is under way. */
+  sealed interface Joining extends Command {}
 
   /** Asks for the state, as it would be stored. Reply: {@link Exported}. */
   public record Export(ActorRef<Reply> replyTo) implements Command {}
@@ -172,6 +219,12 @@ public final class UserActor
       Profile profile, List<Recent> recent, int interactions, int reserved, Preferences preferences)
       implements Reply {}
 
+  /** This user is that one from now on. */
+  public record Merged(long userSeq) implements Reply {}
+
+  /** The target, by its id, holds what the source was as of {@code startedSeq}. */
+  public record Absorbed(String target, long startedSeq, long userSeq) implements Reply {}
+
   /**
    * The state as it would be stored, in plain bytes.
    *
@@ -193,7 +246,9 @@ public final class UserActor
     STORE_UNAVAILABLE,
     /** The request's budget was spent before its turn came. */
     TOO_LATE,
-    INVALID
+    INVALID,
+    /** Another merge is in the way: nothing was changed. */
+    ABORTED
   }
 
   public static final EntityTypeKey<Command> KEY = EntityTypeKey.create(Command.class, "user");
@@ -208,6 +263,12 @@ public final class UserActor
   private static final int PREDECESSORS = 20;
 
   private static final int MOST_RECENT = 128;
+
+  /** What a target takes in so long after it was sent, at the latest. Chosen. */
+  private static final Duration ABSORBED_WITHIN = Duration.ofSeconds(2);
+
+  /** How often a target that does not answer is asked again. Chosen. */
+  private static final Duration ASKED_EVERY = Duration.ofSeconds(1);
 
   /** Starts the region of users on this node; the reference takes envelopes of entity ids. */
   public static ActorRef<ShardingEnvelope<Command>> init(
@@ -226,10 +287,13 @@ public final class UserActor
     }
     return Behaviors.setup(context -> {
       Patience patience = new Patience(node.settings().waitingCommands());
-      return Behaviors.intercept(() -> patience, new UserActor(entityId, bar, node, patience));
+      return Behaviors.intercept(
+          () -> patience, new UserActor(context, entityId, bar, node, patience));
     });
   }
 
+  private final ActorContext<Command> context;
+  private final String namespace;
   private final String userId;
   private final Set<String> tags;
   private final UserDependencies node;
@@ -241,12 +305,28 @@ public final class UserActor
   /** Reserved in memory alone, because the store was bad. */
   private final List<Slate> unwritten = new ArrayList<>();
 
-  private UserActor(String entityId, int bar, UserDependencies node, Patience patience) {
+  /** Who asked for the merge that is under way. */
+  private final List<ActorRef<Reply>> mergeAskers = new ArrayList<>();
+
+  /** Commands that wait for the end of the merge. */
+  private int held;
+
+  /** Before it a refusal may be overtaken by what was sent before a restart. */
+  private long refusalsCountFromMs;
+
+  private UserActor(
+      ActorContext<Command> context,
+      String entityId,
+      int bar,
+      UserDependencies node,
+      Patience patience) {
     super(
         PersistenceId.ofUniqueId(
             UserStreams.persistenceId(
                 entityId.substring(0, bar), node.cipher().hmac(entityId.substring(bar + 1)))),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.1));
+    this.context = context;
+    this.namespace = entityId.substring(0, bar);
     this.userId = entityId.substring(bar + 1);
     this.tags = Set.of(UserStreams.stream(persistenceId().id()));
     this.node = node;
@@ -275,7 +355,7 @@ public final class UserActor
   public SignalHandler<UserState> signalHandler() {
     // What waited when a write failed is gone: Pekko restarts the entity without it.
     return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), state -> patience.begin())
+        .onSignal(RecoveryCompleted.instance(), this::onRecovered)
         .build();
   }
 
@@ -299,8 +379,23 @@ public final class UserActor
     return RetentionCriteria.snapshotEvery(settings.snapshotEvery(), settings.snapshotsKept());
   }
 
+  private void onRecovered(UserState state) {
+    patience.begin();
+    held = 0;
+    if (state.merging().started() && !state.merging().done()) {
+      refusalsCountFromMs = node.clock().millis() + ABSORBED_WITHIN.toMillis();
+      askTarget(state);
+    }
+  }
+
   private ReplyEffect<UserEvent, UserState> onCommand(UserState state, Command command) {
+    if (command instanceof Joining joining) {
+      return onJoining(state, joining);
+    }
     patience.handled();
+    if (state.merging().started()) {
+      return state.merging().done() ? passOn(state, command) : hold(command);
+    }
     long now = node.clock().millis();
     boolean writable = node.storeHealthy().getAsBoolean();
     PendingResolved resolved = writable ? resolution(state, now) : null;
@@ -312,11 +407,9 @@ public final class UserActor
       case FindServed find -> onFindServed(known, resolved, find, now);
       case SetPreferences set -> onSetPreferences(known, resolved, set, now, writable);
       case Describe describe -> onDescribe(known, resolved, describe, now);
+      case Joining joining -> onJoining(known, joining);
       case Export export ->
-          answer(
-              resolved,
-              export,
-              new Exported(List.of(persistenceId().id()), StoredUsers.plainSnapshot(known)));
+          answer(resolved, export, new Exported(storedAs(known), StoredUsers.plainSnapshot(known)));
       case Forget forget -> onForget(forget, now, writable);
     };
   }
@@ -526,15 +619,21 @@ public final class UserActor
               command.replyTo(),
               new Rejected(Reason.STORE_UNAVAILABLE, "the store takes no writes"));
     }
-    return Effect().none().thenRun(state -> forget(command, now)).thenStop().thenNoReply();
+    return Effect().none().thenRun(state -> forget(state, command, now)).thenStop().thenNoReply();
   }
 
-  private void forget(Forget command, long now) {
+  private void forget(UserState state, Forget command, long now) {
     try {
-      node.cipher()
-          .forget(persistenceId().id(), now)
-          .whenComplete((done, failure) ->
-              command.replyTo().tell(failure == null ? new Forgotten() : notForgotten(failure)));
+      CompletableFuture<?>[] each =
+          storedAs(state).stream()
+              .map(id -> node.cipher().forget(id, now).toCompletableFuture())
+              .toArray(CompletableFuture<?>[]::new);
+      CompletionStage<Void> all = CompletableFuture.allOf(each);
+      all.whenComplete((done, failure) ->
+          command.replyTo().tell(failure == null ? new Forgotten() : notForgotten(failure)));
+      for (Joined joined : state.joined()) {
+        tell(joined.userId(), new Vanish(context.getSystem().ignoreRef()));
+      }
     } catch (StoreFailed listUnwritable) {
       command.replyTo().tell(notForgotten(listUnwritable));
     }
@@ -542,6 +641,177 @@ public final class UserActor
 
   private static Rejected notForgotten(Throwable failure) {
     return new Rejected(Reason.STORE_UNAVAILABLE, String.valueOf(failure.getMessage()));
+  }
+
+  // becoming another user: the source journals that it begins, the target that it holds everything,
+  // the source that it is done; after a crash in between the source asks again
+
+  private ReplyEffect<UserEvent, UserState> onJoining(UserState state, Joining command) {
+    long now = node.clock().millis();
+    return switch (command) {
+      case Merge merge -> onMerge(state, merge, now);
+      case Absorb absorb -> onAbsorb(state, absorb, now);
+      case TargetAnswered answered -> onTargetAnswered(state, answered.answer(), now);
+      case AskTargetAgain again -> Effect().none().thenRun(same -> askTarget(same)).thenNoReply();
+      case Vanish vanish -> Effect().none().thenStop().thenNoReply();
+    };
+  }
+
+  private ReplyEffect<UserEvent, UserState> onMerge(UserState state, Merge command, long now) {
+    Merging merging = state.merging();
+    if (merging.started()) {
+      boolean same = merging.target().equals(command.target());
+      if (same && merging.done()) {
+        return Effect().reply(command.replyTo(), new Merged(merging.targetSeq()));
+      }
+      if (same && mergeAskers.size() < settings.waitingCommands()) {
+        mergeAskers.add(command.replyTo());
+        return Effect().noReply();
+      }
+      String is = merging.done() ? "has become " : "is becoming ";
+      return Effect()
+          .reply(
+              command.replyTo(),
+              same
+                  ? new Rejected(Reason.BUSY, mergeAskers.size() + " ask for the same merge")
+                  : new Rejected(Reason.ABORTED, userId + " " + is + merging.target()));
+    }
+    if (command.target().equals(userId)) {
+      return Effect()
+          .reply(command.replyTo(), new Rejected(Reason.INVALID, "source and target are one user"));
+    }
+    if (!node.storeHealthy().getAsBoolean()) {
+      return Effect().reply(command.replyTo(), unavailable());
+    }
+    mergeAskers.add(command.replyTo());
+    return Effect()
+        .persist(new MergeStarted(state.userSeq() + 1, now, command.target()))
+        .thenRun((UserState after) -> askTarget(after))
+        .thenNoReply();
+  }
+
+  /** Nothing changes this state while it is under way, so each time the same is sent. */
+  private void askTarget(UserState state) {
+    Merging merging = state.merging();
+    if (!merging.started() || merging.done()) {
+      return;
+    }
+    ActorRef<Reply> nobody = context.getSystem().ignoreRef();
+    tell(
+        merging.target(),
+        new Absorb(
+            userId,
+            persistenceId().id(),
+            merging.startedSeq(),
+            StoredUsers.plainSnapshot(state),
+            node.clock().millis() + ABSORBED_WITHIN.toMillis(),
+            context.messageAdapter(Reply.class, answer -> new TargetAnswered(answer, nobody))));
+    context.scheduleOnce(ASKED_EVERY, context.getSelf(), new AskTargetAgain(nobody));
+  }
+
+  private ReplyEffect<UserEvent, UserState> onAbsorb(UserState state, Absorb command, long now) {
+    Merging merging = state.merging();
+    for (Joined joined : state.joined()) {
+      if (joined.userId().equals(command.source()) && joined.startedSeq() == command.startedSeq()) {
+        return Effect()
+            .reply(
+                command.replyTo(),
+                new Absorbed(userId, command.startedSeq(), Math.max(1, state.userSeq())));
+      }
+    }
+    if (merging.done() && !merging.target().equals(command.source())) {
+      return passOn(state, command);
+    }
+    if (merging.started() || userId.equals(command.source())) {
+      return Effect()
+          .reply(
+              command.replyTo(),
+              new Rejected(Reason.ABORTED, userId + " is becoming " + merging.target()));
+    }
+    if (now > command.deadlineMs()) {
+      return Effect().reply(command.replyTo(), new Rejected(Reason.TOO_LATE, "sent too long ago"));
+    }
+    if (!node.storeHealthy().getAsBoolean()) {
+      return Effect().reply(command.replyTo(), unavailable());
+    }
+    long next = Math.max(state.userSeq(), command.startedSeq()) + 1;
+    return Effect()
+        .persist(
+            new UserEvent.Merged(
+                next,
+                now,
+                command.source(),
+                command.sourceStored(),
+                command.startedSeq(),
+                StoredUsers.plainState(command.snapshot())))
+        .thenReply(command.replyTo(), after -> new Absorbed(userId, command.startedSeq(), next));
+  }
+
+  private ReplyEffect<UserEvent, UserState> onTargetAnswered(
+      UserState state, Reply answer, long now) {
+    Merging merging = state.merging();
+    if (!merging.started() || merging.done() || !node.storeHealthy().getAsBoolean()) {
+      return Effect().noReply();
+    }
+    if (answer instanceof Absorbed(String target, long startedSeq, long targetSeq)
+        && startedSeq == merging.startedSeq()) {
+      return ended(
+          new MergeCompleted(state.userSeq() + 1, now, target, targetSeq), new Merged(targetSeq));
+    }
+    // Messages from here to there keep their order, so after a refusal none is on its way that
+    // could still be taken in; but for those from before a restart, which are too late by then.
+    if (answer instanceof Rejected(Reason reason, String detail)
+        && reason == Reason.ABORTED
+        && now >= refusalsCountFromMs) {
+      return ended(
+          new MergeAborted(state.userSeq() + 1, now, detail), new Rejected(reason, detail));
+    }
+    return Effect().noReply();
+  }
+
+  private ReplyEffect<UserEvent, UserState> ended(UserEvent event, Reply reply) {
+    return Effect()
+        .persist(event)
+        .thenRun((UserState after) -> {
+          mergeAskers.forEach(asker -> asker.tell(reply));
+          mergeAskers.clear();
+          held = 0;
+        })
+        .thenNoReply()
+        .thenUnstashAll();
+  }
+
+  private ReplyEffect<UserEvent, UserState> hold(Command command) {
+    if (held >= settings.waitingCommands()) {
+      return Effect()
+          .reply(
+              command.replyTo(),
+              new Rejected(Reason.BUSY, held + " commands wait for the end of a merge"));
+    }
+    held++;
+    return Effect().stash();
+  }
+
+  private ReplyEffect<UserEvent, UserState> passOn(UserState state, Command command) {
+    return Effect().none().thenRun(same -> tell(state.merging().target(), command)).thenNoReply();
+  }
+
+  private void tell(String user, Command command) {
+    node.users().accept(namespace + "|" + user, command);
+  }
+
+  /** Where events of the user lie: their own, and of whom became this one. */
+  private List<String> storedAs(UserState state) {
+    List<String> all = new ArrayList<>();
+    all.add(persistenceId().id());
+    for (Joined joined : state.joined()) {
+      all.add(UserStreams.persistenceId(namespace, node.cipher().hmac(joined.userId())));
+    }
+    return all;
+  }
+
+  private static Rejected unavailable() {
+    return new Rejected(Reason.STORE_UNAVAILABLE, "the store takes no writes");
   }
 
   // what the handlers share

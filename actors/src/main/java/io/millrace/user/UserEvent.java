@@ -83,6 +83,43 @@ public sealed interface UserEvent {
       long userSeq, long acceptedAtMs, List<Resolution> resolutions, int[] blockedOrdinals)
       implements UserEvent {}
 
+  /**
+   * The user is becoming another one: nothing is recorded or served until that one holds it.
+   *
+   * @param target user id of the other one
+   */
+  record MergeStarted(long userSeq, long acceptedAtMs, String target) implements UserEvent {}
+
+  /**
+   * Another user has become this one.
+   *
+   * @param userSeq above the numbers of both
+   * @param source user id of the other one
+   * @param sourceStored its persistence id
+   * @param startedSeq number of its {@link MergeStarted}, which names this merge
+   * @param state what it was, as of that number
+   */
+  record Merged(
+      long userSeq,
+      long acceptedAtMs,
+      String source,
+      String sourceStored,
+      long startedSeq,
+      UserState state)
+      implements UserEvent {}
+
+  /**
+   * The target holds everything: from now on this user only passes on what it is told.
+   *
+   * @param target user id of whom it became
+   * @param targetSeq number of that one's {@link Merged}
+   */
+  record MergeCompleted(long userSeq, long acceptedAtMs, String target, long targetSeq)
+      implements UserEvent {}
+
+  /** The target refused: the user goes on as before. */
+  record MergeAborted(long userSeq, long acceptedAtMs, String why) implements UserEvent {}
+
   /** What the interaction with this event hash means now. */
   record Resolution(long eventHash, ItemCard card, Meaning meaning) {}
 }

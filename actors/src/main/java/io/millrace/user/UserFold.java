@@ -6,10 +6,16 @@ import io.millrace.user.UserEvent.Context;
 import io.millrace.user.UserEvent.Entry;
 import io.millrace.user.UserEvent.FeedServed;
 import io.millrace.user.UserEvent.InteractionsRecorded;
+import io.millrace.user.UserEvent.MergeAborted;
+import io.millrace.user.UserEvent.MergeCompleted;
+import io.millrace.user.UserEvent.MergeStarted;
+import io.millrace.user.UserEvent.Merged;
 import io.millrace.user.UserEvent.PendingResolved;
 import io.millrace.user.UserEvent.PreferencesSet;
 import io.millrace.user.UserEvent.Resolution;
 import io.millrace.user.UserState.Follow;
+import io.millrace.user.UserState.Joined;
+import io.millrace.user.UserState.Merging;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.Long2LongRBTreeMap;
 import java.util.ArrayList;
@@ -41,6 +47,9 @@ final class UserFold {
   /** Names kept in the sums of one dimension. Chosen. */
   private static final int MOST_SUMMED = 256;
 
+  /** Names from which those that nothing speaks of are dropped. Chosen. */
+  private static final int MOST_NAMES = 4 * (UserState.RECENT + MOST_SUMMED);
+
   private static final int CATEGORIES = 3;
 
   /** Upper ends of the duration bands in milliseconds; 0 means no duration. Frozen. */
@@ -70,8 +79,14 @@ final class UserFold {
   private List<String> blockedItemIds;
   private int maxAgeRating;
   private List<Entry> pending;
+  private Merging merging;
+  private List<Joined> joined;
 
   UserFold(UserState from) {
+    become(from);
+  }
+
+  private void become(UserState from) {
     userSeq = from.userSeq();
     acceptedAtMs = from.acceptedAtMs();
     interactions = from.interactions();
@@ -96,6 +111,8 @@ final class UserFold {
     blockedItemIds = from.blockedItemIds();
     maxAgeRating = from.maxAgeRating();
     pending = from.pending();
+    merging = from.merging();
+    joined = from.joined();
   }
 
   UserState state() {
@@ -123,7 +140,9 @@ final class UserFold {
         likedCategories,
         blockedItemIds,
         maxAgeRating,
-        pending);
+        pending,
+        merging,
+        joined);
   }
 
   void apply(UserEvent event) {
@@ -135,6 +154,10 @@ final class UserFold {
       case FeedServed served -> served(served);
       case PreferencesSet set -> set(set);
       case PendingResolved resolved -> resolved(resolved);
+      case MergeStarted started -> merging = new Merging(started.target(), started.userSeq(), 0);
+      case Merged merged -> merged(merged);
+      case MergeCompleted completed -> completed(completed);
+      case MergeAborted aborted -> merging = Merging.NONE;
     }
     if (acceptedAtMs / 300_000 != before / 300_000) {
       sums = sums.folded(acceptedAtMs);
@@ -153,7 +176,7 @@ final class UserFold {
     for (int i = 0; i < ids.length; i++) {
       add(event.entries().get(i), ids[i], event.acceptedAtMs());
     }
-    if (names.size() > 4 * (UserState.RECENT + MOST_SUMMED)) {
+    if (names.size() > MOST_NAMES) {
       compactNames();
     }
   }
@@ -618,6 +641,147 @@ final class UserFold {
     if (changes) {
       slates = List.copyOf(kept);
     }
+  }
+
+  // merges
+
+  /** All of it is the target's now. */
+  private void completed(MergeCompleted event) {
+    Merging done = new Merging(event.target(), merging.startedSeq(), event.targetSeq());
+    List<Joined> known = joined;
+    long accepted = acceptedAtMs;
+    become(UserState.EMPTY);
+    userSeq = event.userSeq();
+    acceptedAtMs = accepted;
+    merging = done;
+    joined = known;
+  }
+
+  /**
+   * What another user was, as of the moment it became this one: as if this one had done it all, but
+   * that reservations which have ended stay so, however lately either was active.
+   */
+  private void merged(Merged event) {
+    UserState other = event.state();
+    acceptedAtMs = Math.max(acceptedAtMs, other.acceptedAtMs());
+    interactions += other.interactions();
+    touches += other.touches();
+    positives += other.positives();
+    lastTouchAtMs = Math.max(lastTouchAtMs, other.lastTouchAtMs());
+    lastPositiveAtMs = Math.max(lastPositiveAtMs, other.lastPositiveAtMs());
+    remember(other);
+    seen = seen.with(other.seen());
+    eventIds = eventIds.with(other.eventIds());
+    List<Slate> both = new ArrayList<>(ended(slates, activity));
+    both.addAll(ended(other.slates(), other.activity()));
+    both.sort(java.util.Comparator.comparingLong(Slate::servedAtMs));
+    slates = List.copyOf(both);
+    Map<String, Long> latest = new TreeMap<>(activity);
+    other.activity().forEach((surface, at) -> latest.merge(surface, at, Math::max));
+    activity = latest;
+    state(other);
+    List<Entry> waiting = new ArrayList<>(pending);
+    waiting.addAll(other.pending());
+    waiting.sort(java.util.Comparator.comparingLong(UserFold::key));
+    pending =
+        List.copyOf(
+            waiting.subList(Math.max(0, waiting.size() - UserState.PENDING), waiting.size()));
+    List<Joined> known = new ArrayList<>(joined);
+    known.addAll(other.joined());
+    known.add(new Joined(event.source(), event.startedSeq()));
+    joined = List.copyOf(known);
+    if (names.size() > MOST_NAMES) {
+      compactNames();
+    }
+  }
+
+  /** The three memories, the oldest first: what overflows the first goes the way it always goes. */
+  private void remember(UserState other) {
+    int[] numbers = new int[other.names().size() + 1];
+    for (int i = 1; i < numbers.length; i++) {
+      numbers[i] = number(other.names().get(i - 1));
+    }
+    Long2LongRBTreeMap all = new Long2LongRBTreeMap();
+    for (int i = 0; i < sums.keys().length; i++) {
+      all.put(sums.keys()[i], sums.values()[i]);
+    }
+    for (int i = 0; i < other.sums().keys().length; i++) {
+      long key = other.sums().keys()[i];
+      int name = Sums.dimension(key) == Sums.BAND ? 0 : numbers[Sums.name(key)];
+      if (Sums.dimension(key) == Sums.BAND) {
+        all.addTo(key, other.sums().values()[i]);
+      } else if (name > 0) {
+        all.addTo(Sums.withName(key, name), other.sums().values()[i]);
+      }
+    }
+    sums = Sums.of(all).folded(acceptedAtMs);
+    Acts old = other.strong().withNames(moved(other.strong().names(), numbers));
+    for (int row = 0; row < old.size(); row++) {
+      keep(old, row);
+    }
+    Acts newest = other.recent().withNames(moved(other.recent().names(), numbers));
+    for (int row = 0; row < newest.size(); row++) {
+      if (!recent.holds(newest, row)) {
+        recent = recent.plus(newest, row);
+      }
+    }
+    while (recent.size() > UserState.RECENT) {
+      leave(recent, 0);
+      recent = recent.without(0);
+    }
+  }
+
+  /** An older positive whose sums are counted already: of two of one item one stays. */
+  private void keep(Acts from, int row) {
+    int known = strong.winner(from.ordinals()[row]);
+    if (known >= 0) {
+      if (!strong.outranked(known, from.bits(row), from.keys()[row])) {
+        sum(from, row, -1);
+        return;
+      }
+      sum(strong, known, -1);
+      strong = strong.without(known);
+    }
+    strong = strong.plus(from, row);
+    if (strong.size() > UserState.STRONG) {
+      strong = strong.without(leastMissed(strong));
+    }
+  }
+
+  private List<Slate> ended(List<Slate> some, Map<String, Long> active) {
+    return some.stream()
+        .map(slate ->
+            slate.released()
+                    || slate.live(
+                        acceptedAtMs, active.getOrDefault(slate.surface(), Long.MIN_VALUE))
+                ? slate
+                : slate.ended())
+        .toList();
+  }
+
+  /** What the other one stated; where only one word can hold, this one's does. */
+  private void state(UserState other) {
+    for (int ordinal : other.hiddenItems()) {
+      hiddenItems = plus(hiddenItems, ordinal);
+    }
+    for (int ordinal : other.statedItems()) {
+      statedItems = plus(statedItems, ordinal);
+    }
+    other.blockedCreators().forEach(creator -> blockedCreators = plus(blockedCreators, creator));
+    other
+        .blockedCategories()
+        .forEach(category -> blockedCategories = plus(blockedCategories, category));
+    other.follows().forEach(this::follow);
+    likedCategories = union(likedCategories, other.likedCategories());
+    blockedItemIds = union(blockedItemIds, other.blockedItemIds());
+    maxAgeRating = maxAgeRating >= 0 ? maxAgeRating : other.maxAgeRating();
+  }
+
+  private static List<String> union(List<String> first, List<String> more) {
+    return java.util.stream.Stream.concat(first.stream(), more.stream())
+        .distinct()
+        .limit(MOST_BLOCKS)
+        .toList();
   }
 
   // what is known just before an interaction

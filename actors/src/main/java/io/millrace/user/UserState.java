@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
  * @param hiddenItems refused or reported, ascending
  * @param statedItems stated as blocked and known, ascending
  * @param pending interactions with items that are not known yet, in order of (time, id)
+ * @param merging whom the user is becoming, or became
+ * @param joined who became this user, oldest first
  */
 public record UserState(
     long userSeq,
@@ -50,7 +52,9 @@ public record UserState(
     List<String> likedCategories,
     List<String> blockedItemIds,
     int maxAgeRating,
-    List<UserEvent.Entry> pending) {
+    List<UserEvent.Entry> pending,
+    Merging merging,
+    List<Joined> joined) {
 
   /** Interactions kept as they were. */
   public static final int RECENT = 512;
@@ -86,6 +90,8 @@ public record UserState(
           List.of(),
           List.of(),
           -1,
+          List.of(),
+          Merging.NONE,
           List.of());
 
   /**
@@ -94,6 +100,28 @@ public record UserState(
    * @param key {@link Acts#key}: an older one changes nothing
    */
   public record Follow(String creator, long key, boolean followed) {}
+
+  /**
+   * Whom the user is becoming, or became.
+   *
+   * @param target user id; empty: nobody
+   * @param startedSeq number of the {@link UserEvent.MergeStarted}
+   * @param targetSeq number of the target's {@link UserEvent.Merged}; 0 while it is under way
+   */
+  public record Merging(String target, long startedSeq, long targetSeq) {
+    public static final Merging NONE = new Merging("", 0, 0);
+
+    boolean started() {
+      return !target.isEmpty();
+    }
+
+    boolean done() {
+      return targetSeq > 0;
+    }
+  }
+
+  /** A user who became this one, and the number that names that merge. */
+  public record Joined(String userId, long startedSeq) {}
 
   /** The state after one more event. Asks nobody. */
   public UserState after(UserEvent event) {
@@ -144,7 +172,7 @@ public record UserState(
    * fields need, 4 a reference. Names are shared by all users of a node and count as references.
    */
   public int estimatedBytes() {
-    int bytes = 16 + 7 * 8 + 17 * 4;
+    int bytes = 16 + 7 * 8 + 19 * 4;
     bytes += 16 + 4 * names.size();
     bytes += 2 * (40 + 6 * 16) + Acts.ROW_BYTES * (recent.size() + strong.size());
     bytes += 24 + 2 * 16 + Sums.ROW_BYTES * sums.keys().length;
@@ -157,7 +185,7 @@ public record UserState(
     bytes += 2 * 16 + 4 * (hiddenItems.length + statedItems.length);
     bytes += 4 * (blockedCreators.size() + blockedCategories.size() + likedCategories.size());
     bytes += 64 * blockedItemIds.size() + 32 * follows.size();
-    bytes += 400 * pending.size();
+    bytes += 400 * pending.size() + 64 * joined.size() + (merging.started() ? 64 : 0);
     return bytes;
   }
 }

@@ -78,7 +78,12 @@ class CatalogueNodeTest {
                 clock));
     users =
         new UserDependencies(
-            clock, cipher, catalogue.catalogue(), () -> true, UserSettings.from(node.settings()));
+            clock,
+            cipher,
+            catalogue.catalogue(),
+            (entityId, command) -> {},
+            () -> true,
+            UserSettings.from(node.settings()));
   }
 
   @AfterEach

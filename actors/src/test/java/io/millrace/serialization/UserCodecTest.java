@@ -148,6 +148,44 @@ class UserCodecTest {
   }
 
   @Test
+  void the_bytes_of_merges_are_frozen() {
+    assertEquals(
+        "08061080d095ffbc3172050a03616363",
+        hex(UserCodec.event(new UserEvent.MergeStarted(6, AT, "acc"))));
+    assertEquals(
+        "08081080d095ffbc318201070a036163631009",
+        hex(UserCodec.event(new UserEvent.MergeCompleted(8, AT, "acc", 9))));
+    assertEquals(
+        "08081080d095ffbc318a01050a03776879",
+        hex(UserCodec.event(new UserEvent.MergeAborted(8, AT, "why"))));
+    UserState visitor =
+        UserState.EMPTY.after(PREFERENCES).after(new UserEvent.MergeStarted(6, AT, "acc"));
+    byte[] snapshot = UserCodec.snapshot(visitor);
+    assertTrue(hex(snapshot).endsWith("ca0103616363d00106"), hex(snapshot));
+    UserEvent merged = new UserEvent.Merged(9, AT, "v", "user|v", 6, visitor);
+    String bytes = hex(UserCodec.event(merged));
+    assertEquals(
+        "08091080d095ffbc317a"
+            + varint(13 + 1 + varint(snapshot.length).length() / 2 + snapshot.length)
+            + "0a01761206757365727c76180622"
+            + varint(snapshot.length)
+            + hex(snapshot),
+        bytes);
+    UserState account = UserState.EMPTY.after(merged);
+    String held = hex(UserCodec.snapshot(account));
+    assertTrue(held.endsWith("e201050a01761006"), held);
+    for (byte[] each : List.of(snapshot, UserCodec.snapshot(account))) {
+      assertArrayEquals(each, UserCodec.snapshot(UserCodec.snapshot(each)));
+    }
+  }
+
+  private static String varint(int value) {
+    return value < 128
+        ? "%02x".formatted(value)
+        : "%02x%02x".formatted(value & 0x7f | 0x80, value >>> 7);
+  }
+
+  @Test
   void bytes_that_are_none_of_ours_are_refused() {
     assertThrows(IllegalArgumentException.class, () -> UserCodec.event(new byte[] {1, 2, 3}));
     assertThrows(IllegalArgumentException.class, () -> UserCodec.event(new byte[0]));

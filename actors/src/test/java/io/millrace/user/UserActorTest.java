@@ -34,6 +34,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -62,6 +63,7 @@ class UserActorTest {
           .withFallback(PersistenceTestKitSnapshotPlugin.config())
           .withFallback(ConfigFactory.load());
 
+  private static final BiConsumer<String, Command> NOBODY = (entityId, command) -> {};
   private static final ActorTestKit KIT = ActorTestKit.create("users", CONFIG);
 
   private final String userId = "anna-" + USERS.incrementAndGet();
@@ -73,7 +75,7 @@ class UserActorTest {
   private final TestProbe<Reply> probe = KIT.createTestProbe();
   private UserDependencies node =
       new UserDependencies(
-          world, UserCipher.none(), world, () -> world.healthy, UserFixture.SETTINGS);
+          world, UserCipher.none(), world, NOBODY, () -> world.healthy, UserFixture.SETTINGS);
   private ActorRef<Command> user = KIT.spawn(UserActor.create(entityId, node));
 
   @AfterAll
@@ -448,7 +450,7 @@ class UserActorTest {
   @Test
   void more_commands_than_may_wait_are_told_so() {
     UserSettings few = UserFixture.settings(8);
-    node = new UserDependencies(world, UserCipher.none(), world, () -> true, few);
+    node = new UserDependencies(world, UserCipher.none(), world, NOBODY, () -> true, few);
     KIT.stop(user);
     user = KIT.spawn(UserActor.create(entityId, node));
 
@@ -477,7 +479,8 @@ class UserActorTest {
   @Test
   void a_failed_write_is_not_acknowledged_and_the_user_comes_back_without_it() {
     node =
-        new UserDependencies(world, UserCipher.none(), world, () -> true, UserFixture.settings(8));
+        new UserDependencies(
+            world, UserCipher.none(), world, NOBODY, () -> true, UserFixture.settings(8));
     restart();
     record(world.did("e1", InteractionKind.LIKE, 1, NOON));
     journal.failNextPersisted(persistenceId);

@@ -75,6 +75,7 @@ class UserStoreTest {
             world,
             UserCipher.of(store.keys()),
             world,
+            (entityId, command) -> {},
             () -> world.healthy && store.health().isHealthy(),
             UserFixture.SETTINGS);
     user = kit.spawn(UserActor.create("default|anna", node));
@@ -164,6 +165,43 @@ class UserStoreTest {
     assertTrue(second.touch() && !second.positive());
     assertArrayEquals(new int[] {3}, second.context().predecessors());
     assertArrayEquals(new long[] {NOON}, second.context().predecessorsAtMs());
+  }
+
+  @Test
+  void without_consent_to_train_or_to_personalise_an_event_teaches_nothing() {
+    for (boolean[] consent : new boolean[][] {{true, false}, {false, true}, {true, true}}) {
+      Interaction did = world.rated("e" + consent[0] + consent[1], 3, NOON, 9);
+      record(
+          new Interaction(
+              did.eventId(),
+              did.itemId(),
+              did.card(),
+              did.kind(),
+              did.atMs(),
+              did.surface(),
+              did.sessionId(),
+              "request",
+              0,
+              consent[0],
+              consent[1],
+              did.value(),
+              did.quantity(),
+              did.target(),
+              did.view(),
+              did.details()));
+    }
+    StoredUsers reader = new StoredUsers(node.cipher());
+
+    for (int i = 0; i < 3; i++) {
+      StoredEvent event = stored().get(i);
+      int taught = i == 2 ? 1 : 0;
+      UserEventReader.Observations read =
+          assertInstanceOf(UserEventReader.Observations.class, reader.read(event));
+      assertEquals(taught, read.observed().size());
+      assertEquals(taught, reader.facts(event).size());
+      assertEquals(taught, reader.servedChoices(event).size());
+    }
+    assertArrayEquals(new int[] {3}, profile().taken());
   }
 
   @Test

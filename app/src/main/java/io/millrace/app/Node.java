@@ -28,6 +28,7 @@ import io.millrace.learning.ServedRows;
 import io.millrace.learning.TrainerActor;
 import io.millrace.model.FusionFeature;
 import io.millrace.model.taste.Pace;
+import io.millrace.persistence.Backup;
 import io.millrace.persistence.RocksStore;
 import io.millrace.persistence.RocksStoreExtension;
 import io.millrace.retrieval.CatalogueNode;
@@ -41,6 +42,7 @@ import io.millrace.user.UserDependencies;
 import io.millrace.user.UserSettings;
 import io.millrace.user.UserStreams;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,6 +52,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -81,6 +84,12 @@ import org.jspecify.annotations.Nullable;
 public final class Node implements Backend, AutoCloseable {
 
   private static final String NAMESPACE = "default";
+
+  /** Folders beside the journal: read from it and perhaps behind it; and named in it. */
+  static final List<String> DERIVED = List.of("index");
+
+  static final List<String> SPOKEN_OF = List.of("generations");
+
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final Duration GENERATION_PATIENCE = Duration.ofHours(6);
 
@@ -98,6 +107,8 @@ public final class Node implements Backend, AutoCloseable {
   private final Generations generations;
   private final ActorRef<GenerationActor.Command> generationActor;
   private final ExecutorService training;
+  private final ExecutorService upkeep =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("backup").factory());
   private final Feeds feeds;
   private final ThreadPoolExecutor ranking;
   private volatile boolean answering;
@@ -201,7 +212,12 @@ public final class Node implements Backend, AutoCloseable {
                     .defaults()
                     .withIdleEntityPassivation(userSettings.passivateAfter())),
         new UserDependencies(
-            clock, cipher, items.catalogue(), store.health()::isHealthy, userSettings));
+            clock,
+            cipher,
+            items.catalogue(),
+            (entityId, command) -> sharding.entityRefFor(UserActor.KEY, entityId).tell(command),
+            store.health()::isHealthy,
+            userSettings));
 
     Config feed = config.getConfig("millrace.feed");
     int threads = feed.getInt("ranking-threads");
@@ -422,6 +438,12 @@ public final class Node implements Backend, AutoCloseable {
   }
 
   @Override
+  public CompletionStage<Backup.Contents> backup(Path to) {
+    return CompletableFuture.supplyAsync(
+        () -> Backup.write(store, to, clock.instant(), DERIVED, SPOKEN_OF), upkeep);
+  }
+
+  @Override
   public CompletionStage<GenerationsState> describeGenerations() {
     return AskPattern.ask(
         generationActor, GenerationActor.Describe::new, PATIENCE, system.scheduler());
@@ -518,6 +540,7 @@ public final class Node implements Backend, AutoCloseable {
       system.log().warn("the node did not stop in time", e);
     }
     training.shutdownNow();
+    upkeep.shutdownNow();
     ranking.shutdownNow();
   }
 }

@@ -6,7 +6,9 @@ import io.millrace.item.Catalogue;
 import io.millrace.item.ItemActor;
 import io.millrace.learning.GenerationActor;
 import io.millrace.learning.GenerationsState;
+import io.millrace.persistence.Backup;
 import io.millrace.user.UserActor;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Iterator;
@@ -58,6 +60,9 @@ public interface Backend {
 
   /** Completes when everything acknowledged before the call is in the index. */
   CompletionStage<Void> drain();
+
+  /** Writes a backup into a folder that is absent or empty. */
+  CompletionStage<Backup.Contents> backup(Path to);
 
   /** A command about generations, once it knows whom to answer. */
   @FunctionalInterface

@@ -7,6 +7,7 @@ import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetItemRequest;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.Item;
+import io.millrace.proto.v1.MergeRequest;
 import io.millrace.proto.v1.Preferences;
 import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.RetireRequest;
@@ -59,6 +60,7 @@ public final class EdgeServer {
   private final GrpcServices grpc;
   private final JsonMethods methods;
   private final GenerationEndpoint generations;
+  private final BackupEndpoint backups;
   private final StaticFiles files = new StaticFiles();
   private @Nullable CompletableFuture<Void> draining; // guarded by this
 
@@ -69,6 +71,7 @@ public final class EdgeServer {
     grpc = new GrpcServices(endpoints, settings, backend.system());
     methods = new JsonMethods(endpoints);
     generations = new GenerationEndpoint(backend);
+    backups = new BackupEndpoint(backend);
   }
 
   /**
@@ -122,9 +125,11 @@ public final class EdgeServer {
       case "readyz" -> get(request, this::readiness);
       case "metrics" -> get(request, this::metrics);
       case "internal" ->
-          path.size() > 1 && path.get(1).equals("generations")
-              ? generationPath(request, path)
-              : drainPath(request, path);
+          switch (path.size() > 1 ? path.get(1) : "") {
+            case "generations" -> generationPath(request, path);
+            case "backup" -> post(request, backups::write);
+            default -> drainPath(request, path);
+          };
       default -> {
         if (path.equals(EXPORT)) {
           allow(request, "POST");
@@ -217,6 +222,15 @@ public final class EdgeServer {
                   .getFeed(feedRequest(userId, request.getUri().query()), budget)
                   .thenApply(ProtoJson::write));
     }
+    if (path.size() == 4 && path.get(3).equals("merge")) {
+      return post(
+          request,
+          body ->
+              endpoints
+                  .users()
+                  .merge(mergeRequest(userId, body), budget(request))
+                  .thenApply(ProtoJson::write));
+    }
     if (path.size() == 4 && path.get(3).equals("export")) {
       allow(request, "GET");
       request.discardEntityBytes(backend.system());
@@ -237,6 +251,16 @@ public final class EdgeServer {
           .thenApply(answer -> json(200, ProtoJson.write(answer)));
     }
     throw unknownPath(request);
+  }
+
+  private static MergeRequest mergeRequest(String userId, String body) {
+    MergeRequest.Builder merge = ProtoJson.read(body, MergeRequest.newBuilder());
+    if (!merge.getSourceUserId().isEmpty() && !merge.getSourceUserId().equals(userId)) {
+      throw Refusal.invalid(
+          "sourceUserId is \"%s\", expected \"%s\" as in the path"
+              .formatted(merge.getSourceUserId(), userId));
+    }
+    return merge.setSourceUserId(userId).build();
   }
 
   private CompletionStage<HttpResponse> export(ExportRequest export, HttpRequest request) {

@@ -251,7 +251,7 @@ final class EventEndpoint {
 
   private static Status status(UserActor.Reason reason) {
     return switch (reason) {
-      case BUSY, TOO_LATE -> Status.BUSY;
+      case BUSY, TOO_LATE, ABORTED -> Status.BUSY;
       case STORE_UNAVAILABLE -> Status.STORE_UNAVAILABLE;
       case INVALID -> Status.INVALID;
     };

@@ -267,7 +267,7 @@ final class GrpcServices {
 
     @Override
     public CompletionStage<MergeResponse> merge(MergeRequest in, Metadata metadata) {
-      return UserEndpoint.notYet("Merge");
+      return users.merge(in, budget(metadata));
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.millrace.proto.v1.GetItemRequest;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Item;
+import io.millrace.proto.v1.MergeRequest;
 import io.millrace.proto.v1.PutResult;
 import io.millrace.proto.v1.RankRequest;
 import io.millrace.proto.v1.RecordRequest;
@@ -63,18 +64,13 @@ final class JsonMethods {
                 "UserService/SetPreferences",
                 SetPreferencesRequest.getDefaultInstance(),
                 e.users()::setPreferences),
-            notYet("Merge"),
+            unary("UserService/Merge", MergeRequest.getDefaultInstance(), e.users()::merge),
             unary("UserService/Forget", ForgetRequest.getDefaultInstance(), e.users()::forget));
   }
 
   /** Null when there is no such method. */
   @Nullable Method find(String service, String method) {
     return methods.get(service + "/" + method);
-  }
-
-  private static Map.Entry<String, Method> notYet(String name) {
-    return Map.entry(
-        "millrace.v1.UserService/" + name, (body, budget) -> UserEndpoint.notYet(name));
   }
 
   private static <Q extends Message, R extends Message> Map.Entry<String, Method> unary(

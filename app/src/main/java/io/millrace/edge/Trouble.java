@@ -69,6 +69,7 @@ public enum Trouble {
           case STORE_UNAVAILABLE -> UNAVAILABLE;
           case TOO_LATE -> DEADLINE_EXCEEDED;
           case INVALID -> INVALID_ARGUMENT;
+          case ABORTED -> ABORTED;
         };
     return new Refusal(trouble, rejected.detail());
   }

@@ -5,6 +5,8 @@ import io.millrace.proto.v1.ForgetRequest;
 import io.millrace.proto.v1.ForgetResponse;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.GetUserResponse;
+import io.millrace.proto.v1.MergeRequest;
+import io.millrace.proto.v1.MergeResponse;
 import io.millrace.proto.v1.Preferences;
 import io.millrace.proto.v1.RecentInteraction;
 import io.millrace.proto.v1.SetPreferencesRequest;
@@ -83,6 +85,26 @@ final class UserEndpoint {
         });
   }
 
+  CompletionStage<MergeResponse> merge(MergeRequest request, Budget budget) {
+    Problems problems = new Problems();
+    problems.id("sourceUserId", request.getSourceUserId(), 1, 256);
+    problems.id("targetUserId", request.getTargetUserId(), 1, 256);
+    if (problems.any()) {
+      return CompletableFuture.failedStage(Refusal.invalid(problems));
+    }
+    return backend
+        .askUser(
+            request.getSourceUserId(),
+            replyTo -> new UserActor.Merge(request.getTargetUserId(), replyTo),
+            budget.left())
+        .thenApply(reply -> {
+          if (reply instanceof UserActor.Merged merged) {
+            return MergeResponse.newBuilder().setUserSeq(merged.userSeq()).build();
+          }
+          throw unexpected(reply);
+        });
+  }
+
   CompletionStage<ForgetResponse> forget(ForgetRequest request, Budget budget) {
     Problems problems = new Problems();
     problems.id("userId", request.getUserId(), 1, 256);
@@ -112,11 +134,6 @@ final class UserEndpoint {
             Source.fromIterator(() -> lines)
                 .map(line -> line + "\n")
                 .withAttributes(ActorAttributes.dispatcher(BLOCKING)));
-  }
-
-  static <T> CompletionStage<T> notYet(String method) {
-    return CompletableFuture.failedStage(
-        new Refusal(Trouble.UNIMPLEMENTED, method + " is not part of this release"));
   }
 
   private static RuntimeException unexpected(UserActor.Reply reply) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MainTest {
   @TempDir private Path folder;
 
-  private record Outcome(int code, String out, String err) {}
+  record Outcome(int code, String out, String err) {}
 
   @Test
   void every_command_of_the_contract_has_help() {
@@ -32,6 +32,15 @@ class MainTest {
           "eval ctr",
           "bench",
           "audit-promises",
+          "merge",
+          "export",
+          "forget",
+          "backup",
+          "restore",
+          "journal",
+          "journal stat",
+          "journal verify",
+          "journal dump",
           "generation",
           "generation train",
           "generation list",
@@ -59,6 +68,8 @@ class MainTest {
     assertOneLine(2, "Unmatched argument", run("nonsense"));
     assertOneLine(2, "Missing required parameter", run("feed"));
     assertOneLine(2, "expected train, list, promote or rollback", run("generation"));
+    assertOneLine(2, "expected stat, verify or dump", run("journal"));
+    assertOneLine(2, "Missing required option: '--data", run("restore", folder.toString()));
     assertOneLine(2, "expected prequential", run("eval"));
     assertOneLine(2, "size is 0, expected 1 to 100", run("feed", "anna", "--size", "0"));
     assertOneLine(2, "expected HOST:PORT", run("feed", "anna", "--server", "nowhere"));
@@ -84,6 +95,14 @@ class MainTest {
     assertOneLine(3, "does not exist", run("eval", "prequential", folder.resolve("x").toString()));
     assertOneLine(
         3, "does not exist", run("audit-promises", "--data", folder.resolve("x").toString()));
+    for (String user : new String[] {"export", "forget"}) {
+      assertOneLine(3, "no node answers", run(user, "anna", "--server", "127.0.0.1:1"));
+    }
+    String none = folder.resolve("x").toString();
+    assertOneLine(3, "no node answers", run("backup", none, "--server", "127.0.0.1:1"));
+    assertOneLine(3, "holds no data", run("backup", none, "--data", none));
+    assertOneLine(3, "does not exist", run("journal", "stat", "--data", none));
+    assertOneLine(3, "has no MANIFEST", run("restore", none, "--data", none));
     assertOneLine(3, "config file", run("run", "--config", folder.resolve("x").toString()));
   }
 
@@ -96,7 +115,7 @@ class MainTest {
     assertEquals(5, EvalCommand.duration("lag", "5ms").toMillis());
   }
 
-  private static void assertOneLine(int code, String says, Outcome outcome) {
+  static void assertOneLine(int code, String says, Outcome outcome) {
     assertEquals(code, outcome.code(), outcome.err());
     assertEquals(1, outcome.err().lines().count(), outcome.err());
     assertTrue(outcome.err().startsWith("millrace: "), outcome.err());
@@ -104,7 +123,7 @@ class MainTest {
     assertEquals("", outcome.out());
   }
 
-  private static synchronized Outcome run(String... args) {
+  static synchronized Outcome run(String... args) {
     PrintStream out = System.out;
     PrintStream err = System.err;
     ByteArrayOutputStream outBytes = new ByteArrayOutputStream();

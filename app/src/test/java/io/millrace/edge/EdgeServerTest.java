@@ -403,6 +403,31 @@ class EdgeServerTest {
   }
 
   @Test
+  void a_merge_names_its_source_in_the_path_and_says_what_is_in_the_way() throws Exception {
+    HttpResponse<String> merged = post("/v1/users/visitor/merge", "{\"targetUserId\":\"anna\"}");
+    assertEquals("{\"userSeq\":9}", merged.body());
+    assertError(400, "INVALID_ARGUMENT", post("/v1/users/visitor/merge", "{}"));
+    assertError(
+        400,
+        "INVALID_ARGUMENT",
+        post("/v1/users/visitor/merge", "{\"sourceUserId\":\"x\",\"targetUserId\":\"anna\"}"));
+    node.userAnswer = new UserActor.Rejected(UserActor.Reason.ABORTED, "anna is becoming bert");
+    assertError(409, "ABORTED", post("/v1/users/visitor/merge", "{\"targetUserId\":\"anna\"}"));
+  }
+
+  @Test
+  void a_backup_goes_to_a_folder_that_is_named_whole() throws Exception {
+    HttpResponse<String> done = post("/internal/backup", "{\"to\":\"/backups/one\"}");
+    assertEquals(
+        "{\"running\":false,\"files\":7,\"bytes\":1000,\"taken\":\"2026-03-01T12:00:00Z\"}",
+        done.body());
+    assertError(400, "INVALID_ARGUMENT", post("/internal/backup", "{\"to\":\"/x/taken\"}"));
+    for (String wrong : new String[] {"", "[]", "{}", "{\"to\":\"relative\"}", "{\"to\":[]}"}) {
+      assertError(400, "INVALID_ARGUMENT", post("/internal/backup", wrong));
+    }
+  }
+
+  @Test
   void an_export_comes_as_lines_over_every_carrier() throws Exception {
     String lines = "{\"type\":\"user\",\"userId\":\"anna\"}\n{\"type\":\"end\"}\n";
 
@@ -488,7 +513,7 @@ class EdgeServerTest {
         Status.Code.INVALID_ARGUMENT,
         code(() -> await(events.record(RecordRequest.getDefaultInstance()))));
     assertEquals(
-        Status.Code.UNIMPLEMENTED,
+        Status.Code.INVALID_ARGUMENT,
         code(() -> await(users.merge(MergeRequest.getDefaultInstance()))));
   }
 

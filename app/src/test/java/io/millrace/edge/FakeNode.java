@@ -11,10 +11,13 @@ import io.millrace.item.ItemCard;
 import io.millrace.item.ItemIds;
 import io.millrace.learning.GenerationActor;
 import io.millrace.learning.GenerationsState;
+import io.millrace.persistence.Backup;
+import io.millrace.persistence.StoreUnusable;
 import io.millrace.user.Interaction;
 import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -88,6 +91,7 @@ final class FakeNode implements Backend, Feeds, Catalogue {
                       List.of(), List.of(), List.of(), List.of(), List.of(), -1)));
       case UserActor.SetPreferences _ ->
           CompletableFuture.completedStage(new UserActor.PreferencesSet(7));
+      case UserActor.Merge _ -> CompletableFuture.completedStage(new UserActor.Merged(9));
       default -> CompletableFuture.failedStage(new IllegalStateException("not asked by the edge"));
     };
   }
@@ -104,6 +108,13 @@ final class FakeNode implements Backend, Feeds, Catalogue {
     return CompletableFuture.completedStage(
         List.of("{\"type\":\"user\",\"userId\":\"" + userId + "\"}", "{\"type\":\"end\"}")
             .iterator());
+  }
+
+  @Override
+  public CompletionStage<Backup.Contents> backup(Path to) {
+    return to.endsWith("taken")
+        ? CompletableFuture.failedStage(new StoreUnusable("backup folder " + to + " is not empty"))
+        : CompletableFuture.completedStage(new Backup.Contents(NOW, to, 7, 1_000));
   }
 
   private UserActor.Reply record(String userId, UserActor.RecordInteractions command) {

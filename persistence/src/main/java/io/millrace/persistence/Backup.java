@@ -277,7 +277,10 @@ public final class Backup {
     }
     for (Path file : all) {
       String own = name(folder, file);
-      if (!own.equals("LOCK") && !own.startsWith("LOG") && !own.endsWith(".new")) {
+      if (!own.equals("LOCK")
+          && !own.startsWith("LOG")
+          && !own.endsWith(".new")
+          && !own.endsWith(".part")) {
         copy(file, to, name + "/" + own, files);
       }
     }
