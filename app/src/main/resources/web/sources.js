@@ -6,6 +6,7 @@ const FAMILIES = [
   ["popular", "Popular", "popular", "var(--source-popular)"],
   ["trending", "Trending", "trending", "var(--source-trending)"],
   ["arrivals", "New arrivals", "arrivals", "var(--source-arrivals)"],
+  ["returning", "While away", "while away", "var(--source-returning)"],
   ["followed", "Followed", "followed", "var(--source-followed)"],
 ];
 
@@ -17,6 +18,8 @@ const NAMES = {
   nearest: "your taste",
   "nearest-recent": "your taste now",
   "near-arrivals": "new, your taste",
+  "near-content": "of the same words",
+  returning: "while you were away",
   "popular-ever": "popular ever",
   trending: "trending",
   arrivals: "new arrival",

@@ -40,6 +40,12 @@ final class Reasons {
     } else if (has(sources, Source.NEAR_ARRIVALS)) {
       reasons.add("new, and close to your taste");
     }
+    if (has(sources, Source.NEAR_CONTENT)) {
+      reasons.add("like what you chose, by its description");
+    }
+    if (has(sources, Source.RETURNING)) {
+      reasons.add("popular in your categories while you were away");
+    }
     if (has(sources, Source.FOLLOWED) && !facts.creator().isEmpty()) {
       reasons.add("new from " + facts.creator() + ", whom you follow");
     }

@@ -51,6 +51,8 @@ public record Choices(
               s[Signal.NEAREST_RECENT.ordinal()],
               s[Signal.NEAR_CONTENT.ordinal()]
             },
+            new float[][] {s[Signal.ALIKE.ordinal()], s[Signal.ALIKE_LAST.ordinal()]},
+            s[Signal.CATEGORY_LEANING.ordinal()],
             s[Signal.AGE_MS.ordinal()],
             s[Signal.RELEASE_YEAR.ordinal()],
             nowYear,

@@ -199,6 +199,8 @@ final class ShadowRankings {
             case CO_VISITED_COSINE -> input.coVisited()[3][row];
             case NEAREST, NEAR_ARRIVALS -> input.near()[0][row];
             case NEAREST_RECENT -> input.near()[1][row];
+            case NEAR_CONTENT -> input.alike()[0][row];
+            case RETURNING -> input.popular()[3][row];
             case TRENDING -> input.popular()[0][row] / (input.popular()[3][row] + 1e-4f);
             case ARRIVALS, FOLLOWED -> FusionFeature.mixture(input, row);
           };
@@ -220,7 +222,8 @@ final class ShadowRankings {
       case CO_VISITED_COSINE -> FusionInput.Column.CO_VISITED_COSINE;
       case NEAREST -> FusionInput.Column.NEAREST;
       case NEAREST_RECENT -> FusionInput.Column.NEAREST_RECENT;
-      case TRENDING, ARRIVALS, FOLLOWED, NEAR_ARRIVALS -> null;
+      case NEAR_CONTENT -> FusionInput.Column.ALIKE;
+      case TRENDING, ARRIVALS, FOLLOWED, NEAR_ARRIVALS, RETURNING -> null;
     };
   }
 

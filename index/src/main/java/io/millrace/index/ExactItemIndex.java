@@ -27,6 +27,7 @@ public final class ExactItemIndex implements ItemIndex {
   private final ItemLists lists = new ItemLists();
   private final Postings postings = new Postings();
   private final VectorBlocks vectors;
+  private final Words words = new Words(names.words());
   private final WaitingEvidence waiting = new WaitingEvidence();
   private final Scratch.Pool scratches = new Scratch.Pool();
   private @Nullable ItemRow[] rows = new ItemRow[0];
@@ -86,6 +87,7 @@ public final class ExactItemIndex implements ItemIndex {
         lists.view(),
         postings.view(),
         vectors.view(),
+        words.view(),
         batches,
         oldest == Long.MAX_VALUE ? 0 : newest - oldest,
         servable);
@@ -126,6 +128,7 @@ public final class ExactItemIndex implements ItemIndex {
     }
     rows[ordinal] = row;
     vectors.put(ordinal, facts.vector());
+    words.put(ordinal, facts);
     if (is && (!was || moved)) {
       lists.join(ordinal, row, popularity);
     }

@@ -26,6 +26,7 @@ record IndexView(
     ItemLists.View lists,
     Postings.View pairs,
     VectorBlocks.View vectors,
+    Words.View words,
     long[] batches,
     long lagMs,
     int servable) {

@@ -38,13 +38,17 @@ final class ItemLists {
    * What readers see; arrays may be longer than there are categories. Any thread.
    *
    * @param categoryShort by number of the category, null for none yet
+   * @param categorySizes servable items of each category, overwritten in place
+   * @param memberships their sum, in a place of its own
    */
   record View(
       TopList[] popular,
       TopList arrivals,
       @Nullable TopList[] categoryShort,
       @Nullable TopList[] categoryLong,
-      @Nullable TopList[] creators) {
+      @Nullable TopList[] creators,
+      int[] categorySizes,
+      int[] memberships) {
 
     static int[] of(@Nullable TopList[] lists, int number) {
       TopList list =
@@ -66,7 +70,15 @@ final class ItemLists {
     for (int c = 0; c < popular.length; c++) {
       popular[c] = new TopList(POPULAR);
     }
-    view = new View(popular, new TopList(ARRIVALS), new TopList[0], new TopList[0], new TopList[0]);
+    view =
+        new View(
+            popular,
+            new TopList(ARRIVALS),
+            new TopList[0],
+            new TopList[0],
+            new TopList[0],
+            new int[0],
+            new int[1]);
   }
 
   View view() {
@@ -120,8 +132,12 @@ final class ItemLists {
                 view.arrivals(),
                 java.util.Arrays.copyOf(view.categoryShort(), length),
                 java.util.Arrays.copyOf(view.categoryLong(), length),
-                view.creators());
+                view.creators(),
+                java.util.Arrays.copyOf(view.categorySizes(), length),
+                view.memberships());
       }
+      view.categorySizes()[category]++;
+      view.memberships()[0]++;
       list(view.categoryShort(), category, CATEGORY).add(ordinal, shortValue);
       list(view.categoryLong(), category, CATEGORY).add(ordinal, popularity.value(ordinal, LONG));
     }
@@ -134,7 +150,9 @@ final class ItemLists {
                 view.arrivals(),
                 view.categoryShort(),
                 view.categoryLong(),
-                java.util.Arrays.copyOf(view.creators(), length));
+                java.util.Arrays.copyOf(view.creators(), length),
+                view.categorySizes(),
+                view.memberships());
       }
       list(view.creators(), row.creator(), CREATOR).add(ordinal, row.createdKey());
     }
@@ -169,6 +187,8 @@ final class ItemLists {
       touch(view.arrivals());
     }
     for (int category : row.categories()) {
+      view.categorySizes()[category]--;
+      view.memberships()[0]--;
       list(view.categoryShort(), category, CATEGORY).remove(ordinal, shortValue);
       list(view.categoryLong(), category, CATEGORY)
           .remove(ordinal, popularity.value(ordinal, LONG));

@@ -5,13 +5,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Names of categories, tags, creators and languages as small numbers, in order of arrival: exact
- * within this index, meaningless outside it. The writer adds, any thread looks up.
+ * Names of categories, tags, creators and languages, and the words of texts, as small numbers, in
+ * order of arrival: exact within this index, meaningless outside it. The writer adds, any thread
+ * looks up.
  */
-record Names(Table categories, Table tags, Table creators, Table languages) {
+record Names(Table categories, Table tags, Table creators, Table languages, Table words) {
 
   Names() {
-    this(new Table(), new Table(), new Table(), new Table());
+    this(new Table(), new Table(), new Table(), new Table(), new Table());
   }
 
   static final class Table {

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  *                     and .2 of the largest of these times nearest / the largest nearest
  * nearest             inner product of the user's long-term vector with the item's
  * near-arrivals       the same among the arrivals
+ * near-content        sum .9^k likeness(k, j) of {@link Words}
+ * returning           p14 within the three categories that the history is most of, for users whose
+ *                     newest item is over 30 days old
  * </pre>
  */
 final class Retrieval {
@@ -47,6 +50,20 @@ final class Retrieval {
   /** Of pairs that lead to the one item that is asked about. */
   private static final int BACKWARDS = 6;
 
+  /** What words add up to, not yet divided by the length of the item's own. */
+  private static final int ALIKE = 7;
+
+  /** Absence after which somebody is shown what went on without them; chosen. */
+  static final long ABSENCE_MS = 30 * 86_400_000L;
+
+  private static final int CATEGORIES_BACK = 3;
+
+  /** How much each item of the history counts less than the one after it, for categories. */
+  static final double CATEGORY_FADE = .97;
+
+  /** Items' worth of doubt: a history of so many counts as much as the catalogue; chosen. */
+  static final double CATEGORY_DOUBT = 5;
+
   private static final int SIGNALS = Signal.values().length;
 
   private final IndexView view;
@@ -63,6 +80,11 @@ final class Retrieval {
   private final Names names;
   private final double[] inverse = new double[Popularity.COLUMNS];
   private final int[] history;
+
+  /** By category what the history has of it; empty without categories. */
+  private final float[] leanings;
+
+  private double leaningsSum;
 
   Retrieval(
       IndexView view,
@@ -81,6 +103,7 @@ final class Retrieval {
       inverse[c] = view.totals()[c] > 0 ? 1 / view.totals()[c] : 0;
     }
     this.history = Arrays.copyOf(query.history(), Math.min(HISTORY, query.history().length));
+    this.leanings = new float[view.lists().categoryLong().length];
     for (int ordinal : query.excluded()) {
       scratch.exclude(ordinal);
     }
@@ -88,6 +111,7 @@ final class Retrieval {
 
   Candidates retrieve() {
     sumPairs();
+    readHistory();
     Set<Source> asked = query.sources();
     for (int c = 0; c < Popularity.COLUMNS; c++) {
       // Sources of popularity come first and in the order of the columns.
@@ -108,6 +132,14 @@ final class Retrieval {
     }
     if (vectors != null) {
       nearest(vectors, asked);
+    }
+    if (asked.contains(Source.NEAR_CONTENT)) {
+      nearContent();
+    }
+    if (asked.contains(Source.RETURNING)
+        && history.length > 0
+        && query.nowMs() - query.historyAtMs()[0] > ABSENCE_MS) {
+      returning();
     }
     if (asked.contains(Source.POPULAR_EVER)
         && scratch.unionSize < Math.min(query.limit(), query.perSource())) {
@@ -410,6 +442,96 @@ final class Retrieval {
     return item == null ? 0 : InnerProduct.of(item, user);
   }
 
+  /** What the history is called, and which categories it is of. */
+  private void readHistory() {
+    Words.View words = view.words();
+    float fade = 1;
+    for (int k = 0; k < history.length; k++, fade *= (float) FADE) {
+      int[] own = words.of(history[k]);
+      float length = words.length(own);
+      for (int word : own) {
+        float rarity = words.rarity(word);
+        if (rarity > 0) {
+          float weight = rarity * rarity / length;
+          scratch.ask(word, fade * weight, k == 0 ? weight : 0);
+        }
+      }
+    }
+    double counts = 1;
+    for (int k = 0; k < query.history().length; k++, counts *= CATEGORY_FADE) {
+      ItemRow row = view.row(query.history()[k]);
+      if (row != null && row.categories().length > 0) {
+        leaningsSum += counts;
+        for (int category : row.categories()) {
+          if (category < leanings.length) {
+            leanings[category] += (float) (counts / row.categories().length);
+          }
+        }
+      }
+    }
+  }
+
+  private void nearContent() {
+    Words.View words = view.words();
+    float[] sums;
+    int known = view.rows().length;
+    for (int w = 0; w < scratch.askedWordCount; w++) {
+      int word = scratch.askedWords[w];
+      Words.Users users = words.users(word);
+      float weight = scratch.weight(word);
+      scratch.expect(users.count());
+      sums = scratch.sums;
+      for (int i = 0; i < users.count(); i++) {
+        int ordinal = users.items()[i];
+        if (ordinal < known) {
+          sums[scratch.sumsOf(ordinal) + ALIKE] += weight;
+        }
+      }
+    }
+    BestItems best = scratch.best;
+    best.begin(query.perSource());
+    for (int i = 0; i < scratch.summedCount; i++) {
+      float sum = scratch.sums[i * Scratch.SUMS + ALIKE];
+      if (sum > 0) {
+        int ordinal = scratch.summed[i];
+        offer(best, sum / words.length(words.of(ordinal)), ordinal);
+      }
+    }
+    takeBest(Source.NEAR_CONTENT.bit());
+  }
+
+  private void returning() {
+    float[] left = leanings.clone();
+    for (int n = 0; n < CATEGORIES_BACK; n++) {
+      int most = mostOf(left);
+      if (most < 0) {
+        return;
+      }
+      left[most] = 0;
+      walk(
+          ItemLists.View.of(view.lists().categoryLong(), most),
+          ItemLists.LONG,
+          Source.RETURNING.bit(),
+          Math.max(1, query.perSource() / CATEGORIES_BACK));
+    }
+  }
+
+  /** The first in the order of the history, as numbers of categories are another in each copy. */
+  private int mostOf(float[] leanings) {
+    int most = -1;
+    for (int ordinal : query.history()) {
+      ItemRow row = view.row(ordinal);
+      for (int category : row == null ? TopList.EMPTY : row.categories()) {
+        if (category < leanings.length
+            && leanings[category] > 0
+            && (most < 0 || leanings[category] > leanings[most])) {
+          most = category;
+        }
+      }
+    }
+    return most;
+  }
+
   /** Lists are exhausted: looks at every item, the most popular ever first. */
   private void floor() {
     BestItems best = scratch.best;
@@ -468,6 +590,7 @@ final class Retrieval {
 
   Candidates measure(int[] asked) {
     sumPairs();
+    readHistory();
     int[] ordinals = new int[asked.length];
     int kept = 0;
     for (int ordinal : asked) {
@@ -490,6 +613,7 @@ final class Retrieval {
   Candidates similar(int item, Nearest clients) {
     scratch.exclude(item);
     sumPairs();
+    readHistory();
     sumPredecessors(item);
     int limit = query.limit();
     float mostPairs = 0;
@@ -648,6 +772,8 @@ final class Retrieval {
         signals[Signal.NEAR_CONTENT.ordinal()][row] =
             product(vectors.content(ordinal), taste.longTerm());
       }
+      likeness(ordinal, signals, row);
+      signals[Signal.CATEGORY_LEANING.ordinal()][row] = leaning(facts.categories());
       signals[Signal.AGE_MS.ordinal()][row] = Math.max(0, query.nowMs() - facts.createdAtMs());
       signals[Signal.RELEASE_YEAR.ordinal()][row] = facts.releaseYear();
       categories[row] = facts.categoryLabel();
@@ -687,6 +813,46 @@ final class Retrieval {
         vectors == null && query.taste().longTerm().length > 0
             ? List.of(Source.NEAREST.label())
             : List.of());
+  }
+
+  private void likeness(int ordinal, float[][] signals, int row) {
+    Words.View words = view.words();
+    int[] own = words.of(ordinal);
+    float all = 0;
+    float last = 0;
+    float squares = 0;
+    for (int word : own) {
+      float rarity = words.rarity(word);
+      squares += rarity * rarity;
+      if (scratch.asked(word)) {
+        all += scratch.weight(word);
+        last += scratch.weightLast(word);
+      }
+    }
+    if (all > 0 && squares > 0) {
+      float length = (float) Math.sqrt(squares);
+      signals[Signal.ALIKE.ordinal()][row] = all / length;
+      signals[Signal.ALIKE_LAST.ordinal()][row] = last / length;
+    }
+  }
+
+  private float leaning(int[] categories) {
+    if (categories.length == 0 || leaningsSum == 0) {
+      return 0;
+    }
+    int[] sizes = view.lists().categorySizes();
+    double sum = 0;
+    for (int category : categories) {
+      if (category >= leanings.length || category >= sizes.length) {
+        continue;
+      }
+      double usual = (sizes[category] + .5) / (view.lists().memberships()[0] + 1.0);
+      sum +=
+          Math.log(
+              (leanings[category] + CATEGORY_DOUBT * usual)
+                  / ((leaningsSum + CATEGORY_DOUBT) * usual));
+    }
+    return (float) (sum / categories.length);
   }
 
   private float[] maxima(float[][] signals, int count) {

@@ -41,6 +41,14 @@ final class Scratch {
   int[] union = new int[1_024];
   int[] sources = new int[1_024];
   int unionSize;
+
+  /** Words that the question asks for, and by word what they weigh, valid for one stamp. */
+  int[] askedWords = new int[256];
+
+  int askedWordCount;
+  private int[] wordStamps = {};
+  private float[] wordWeights = {};
+  private float[] wordWeightsLast = {};
   long[] keys = {};
   final BestItems best = new BestItems();
   final BestItems bestLast = new BestItems();
@@ -51,9 +59,11 @@ final class Scratch {
       marks = new int[capacity];
       rows = new int[capacity];
       sumRows = new int[capacity];
+      wordStamps = new int[wordStamps.length];
       stamp = 0;
     }
     stamp++;
+    askedWordCount = 0;
     summedCount = 0;
     unionSize = 0;
   }
@@ -125,6 +135,7 @@ final class Scratch {
     sums[at + 3] = 0;
     sums[at + 4] = 0;
     sums[at + 6] = 0;
+    sums[at + 7] = 0;
     return at;
   }
 
@@ -132,6 +143,41 @@ final class Scratch {
   int knownSums(int ordinal) {
     int row = sumRows[ordinal];
     return row < summedCount && summed[row] == ordinal ? row * SUMS : -1;
+  }
+
+  /** Adds to what a word weighs. */
+  void ask(int word, float weight, float weightLast) {
+    if (word >= wordStamps.length) {
+      int room = Math.max(word + 1, 2 * wordStamps.length);
+      wordStamps = Arrays.copyOf(wordStamps, room);
+      wordWeights = Arrays.copyOf(wordWeights, room);
+      wordWeightsLast = Arrays.copyOf(wordWeightsLast, room);
+    }
+    if (wordStamps[word] != stamp) {
+      wordStamps[word] = stamp;
+      wordWeights[word] = 0;
+      wordWeightsLast[word] = 0;
+      if (askedWordCount == askedWords.length) {
+        askedWords = Arrays.copyOf(askedWords, 2 * askedWordCount);
+      }
+      askedWords[askedWordCount++] = word;
+    }
+    wordWeights[word] += weight;
+    wordWeightsLast[word] += weightLast;
+  }
+
+  boolean asked(int word) {
+    return word < wordStamps.length && wordStamps[word] == stamp;
+  }
+
+  /** Of an {@link #asked} word. */
+  float weight(int word) {
+    return wordWeights[word];
+  }
+
+  /** Of an {@link #asked} word: what the newest item of the history gives it. */
+  float weightLast(int word) {
+    return wordWeightsLast[word];
   }
 
   long[] keys(int count) {

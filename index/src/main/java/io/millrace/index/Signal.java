@@ -31,5 +31,14 @@ public enum Signal {
   /** Year the work came out; 0 when unknown. */
   RELEASE_YEAR,
   /** How near it is to what the user refused, 0 (not at all) to 2: {@link Refusals}. */
-  REFUSED
+  REFUSED,
+  /** Sum of .9^k times the likeness of words ({@link Words}) with item k of the history. */
+  ALIKE,
+  /** Likeness of words with the newest item of the history, 0 to 1. */
+  ALIKE_LAST,
+  /**
+   * How much more the user's history is of the item's categories than the catalogue is, as a
+   * logarithm; the mean over its categories, 0 without any.
+   */
+  CATEGORY_LEANING
 }

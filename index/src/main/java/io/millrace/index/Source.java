@@ -17,7 +17,9 @@ public enum Source {
   CO_VISITED_COSINE("co-visited-cosine"),
   NEAREST("nearest"),
   NEAREST_RECENT("nearest-recent"),
-  NEAR_ARRIVALS("near-arrivals");
+  NEAR_ARRIVALS("near-arrivals"),
+  NEAR_CONTENT("near-content"),
+  RETURNING("returning");
 
   private final String label;
 

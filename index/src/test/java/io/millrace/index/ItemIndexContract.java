@@ -287,6 +287,92 @@ abstract class ItemIndexContract {
   }
 
   @Test
+  void near_content_are_the_items_that_share_the_rarest_words_with_the_history() {
+    Workload work = new Workload(22, 80, 400, START_MS, 30 * DAY_MS, .1);
+    Recount recount = new Recount(work.steps, work.endMs);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    RetrievalQuery query =
+        query(work.endMs, history(new Random(5), 60, 8), RetrievalQuery.Filter.NONE, 25, 1_000);
+
+    assertBest(index, recount, query, Source.NEAR_CONTENT, i -> recount.alike(query, i));
+
+    Candidates found = index.retrieve(query);
+    assertTrue(found.size() > 25);
+    for (int row = 0; row < found.size(); row++) {
+      int ordinal = found.ordinals()[row];
+      float[][] signals = found.signals();
+      assertEquals(recount.alike(query, ordinal), signals[Signal.ALIKE.ordinal()][row], 1e-5);
+      assertEquals(
+          recount.alike(query.history()[0], ordinal),
+          signals[Signal.ALIKE_LAST.ordinal()][row],
+          1e-5);
+      assertEquals(
+          recount.categoryLeaning(query, ordinal),
+          signals[Signal.CATEGORY_LEANING.ordinal()][row],
+          1e-5);
+    }
+  }
+
+  @Test
+  void an_item_that_nobody_touched_is_near_by_its_words_and_no_more_when_it_is_called_otherwise() {
+    ItemIndex index = newIndex();
+    index.put(0, plain("kettle-1", "Red enamel kettle", START_MS, "home"));
+    index.put(1, plain("kettle-2", "Blue enamel kettle", START_MS, "home"));
+    index.put(2, plain("chair", "Garden chair", START_MS, "home"));
+    RetrievalQuery query =
+        with(
+            query(START_MS, new int[] {0}, RetrievalQuery.Filter.NONE, 10, 10),
+            EnumSet.of(Source.NEAR_CONTENT));
+
+    Candidates before = index.retrieve(without(query, 0));
+    index.put(1, plain("kettle-2", "Blue glass vase", START_MS, "home"));
+    Candidates after = index.retrieve(without(query, 0));
+
+    assertArrayEquals(new int[] {1}, before.ordinals());
+    assertEquals(0, after.size());
+  }
+
+  @Test
+  void who_was_away_for_a_month_is_shown_what_went_on_in_their_categories_and_nobody_else_is() {
+    Workload work = new Workload(23, 200, 2_000, START_MS, 60 * DAY_MS, 0);
+    Recount recount = new Recount(work.steps, work.endMs);
+    ItemIndex index = newIndex();
+    Workload.play(work.steps, index);
+    int item = Workload.ordinal(3);
+    RetrievalQuery away = away(work.endMs, 31 * DAY_MS, item);
+
+    Candidates found = index.retrieve(with(away, EnumSet.of(Source.RETURNING)));
+    Candidates present =
+        index.retrieve(with(away(work.endMs, 29 * DAY_MS, item), EnumSet.of(Source.RETURNING)));
+
+    Set<Integer> expected = new HashSet<>();
+    for (String category : recount.items.get(item).categories()) {
+      List<Integer> within =
+          recount.best(
+              away,
+              i -> recount.items.get(i).categories().contains(category) ? recount.share(i, 3) : 0);
+      expected.addAll(within.subList(0, Math.min(10, within.size())));
+    }
+    assertTrue(expected.size() >= 10);
+    assertEquals(expected, new HashSet<>(Arrays.stream(found.ordinals()).boxed().toList()));
+    assertEquals(0, present.size());
+  }
+
+  private static RetrievalQuery away(long nowMs, long forMs, int item) {
+    return new RetrievalQuery(
+        nowMs,
+        new int[] {item},
+        new long[] {nowMs - forMs},
+        NOTHING,
+        List.of(),
+        RetrievalQuery.Filter.NONE,
+        EnumSet.allOf(Source.class),
+        30,
+        1_000);
+  }
+
+  @Test
   void followed_creators_bring_their_newest_items() {
     Workload work = new Workload(21, 200, 50, START_MS, 30 * DAY_MS, 0);
     Recount recount = new Recount(work.steps, work.endMs);
@@ -401,9 +487,13 @@ abstract class ItemIndexContract {
   }
 
   static ItemFacts plain(String id, long createdAtMs, String category) {
+    return plain(id, id, createdAtMs, category);
+  }
+
+  static ItemFacts plain(String id, String title, long createdAtMs, String category) {
     return new ItemFacts(
         id,
-        id,
+        title,
         List.of(category),
         List.of(),
         "",

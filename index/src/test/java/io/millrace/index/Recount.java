@@ -3,8 +3,11 @@ package io.millrace.index;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
@@ -202,6 +205,67 @@ final class Recount {
           };
     }
     return sum;
+  }
+
+  /** Every word of an item once. */
+  private static Set<String> words(ItemFacts facts) {
+    String texts = facts.title() + " " + String.join(" ", facts.tags());
+    Set<String> words =
+        new LinkedHashSet<>(
+            List.of(texts.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", " ").split(" ", -1)));
+    words.remove("");
+    if (!facts.creator().isEmpty()) {
+      words.add("by " + facts.creator());
+    }
+    return words;
+  }
+
+  /** Cosine of the two items' words, each as long as it is rare. */
+  double alike(int a, int b) {
+    Map<String, Integer> uses = new HashMap<>();
+    items
+        .values()
+        .forEach(facts -> words(facts).forEach(word -> uses.merge(word, 1, Integer::sum)));
+    ToDoubleFunction<String> square =
+        word -> Math.pow(Math.log((1.0 + items.size()) / (1 + uses.get(word))), 2);
+    Set<String> ofA = words(items.get(a));
+    Set<String> ofB = words(items.get(b));
+    double both = ofA.stream().filter(ofB::contains).mapToDouble(square).sum();
+    return both
+        / Math.sqrt(
+            ofA.stream().mapToDouble(square).sum() * ofB.stream().mapToDouble(square).sum());
+  }
+
+  double alike(RetrievalQuery query, int ordinal) {
+    double sum = 0;
+    for (int k = 0; k < Math.min(20, query.history().length); k++) {
+      sum += Math.pow(.9, k) * alike(query.history()[k], ordinal);
+    }
+    return sum;
+  }
+
+  double categoryLeaning(RetrievalQuery query, int ordinal) {
+    Map<String, Double> leanings = new HashMap<>();
+    double history = 0;
+    for (int k = 0; k < query.history().length; k++) {
+      List<String> categories = items.get(query.history()[k]).categories();
+      for (String category : categories) {
+        leanings.merge(category, Math.pow(.97, k) / categories.size(), Double::sum);
+      }
+      history += Math.pow(.97, k);
+    }
+    List<String> all =
+        items.keySet().stream()
+            .filter(this::servable)
+            .flatMap(i -> items.get(i).categories().stream())
+            .toList();
+    double sum = 0;
+    List<String> own = items.get(ordinal).categories();
+    for (String category : own) {
+      double usual = (Collections.frequency(all, category) + .5) / (all.size() + 1);
+      sum += Math.log((leanings.getOrDefault(category, 0.0) + 5 * usual) / ((history + 5) * usual));
+    }
+    return sum / own.size();
   }
 
   double mixture(int i) {

@@ -1,5 +1,7 @@
 package io.millrace.model;
 
+import static io.millrace.model.FusionInput.Column.ALIKE;
+import static io.millrace.model.FusionInput.Column.CATEGORY_LEANING;
 import static io.millrace.model.FusionInput.Column.CO_VISITED;
 import static io.millrace.model.FusionInput.Column.CO_VISITED_COSINE;
 import static io.millrace.model.FusionInput.Column.CO_VISITED_LAST;
@@ -96,7 +98,22 @@ public enum FusionFeature {
   SHARE_NEAREST_RECENT(0, shareOfNearest(1), NEAREST_RECENT),
   ROOT_NEAREST_RECENT(0, rootOfNearest(1), NEAREST_RECENT),
   SHARE_NEAR_CONTENT(0, shareOfNearest(2), NEAR_CONTENT),
-  ROOT_NEAR_CONTENT(0, rootOfNearest(2), NEAR_CONTENT);
+  ROOT_NEAR_CONTENT(0, rootOfNearest(2), NEAR_CONTENT),
+  LOG_ALIKE(
+      0,
+      (in, out) -> {
+        for (int i = 0; i < in.size(); i++) {
+          float alike = in.alike()[0][i];
+          out[i] = alike == 0 ? 0 : (float) Math.log(1 + 10.0 * alike);
+        }
+      },
+      ALIKE),
+  ROOT_ALIKE(0, (in, out) -> root(in.alike()[0], out, in.size()), ALIKE),
+  ALIKE_LAST(0, (in, out) -> System.arraycopy(in.alike()[1], 0, out, 0, in.size()), ALIKE),
+  CATEGORY_LEANING_MEAN(
+      0,
+      (in, out) -> System.arraycopy(in.categoryLeaning(), 0, out, 0, in.size()),
+      CATEGORY_LEANING);
 
   /** Fills a column of a feature for all candidates. */
   @FunctionalInterface

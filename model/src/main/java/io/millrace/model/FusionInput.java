@@ -10,6 +10,9 @@ package io.millrace.model;
  *     session, and with the whole history as a cosine
  * @param near inner products of the user's long-term and recent vectors with the item's, and of the
  *     long-term one with what the item's content says; 0 where there is none
+ * @param alike likeness of words with the whole history, fading, and with its last item
+ * @param categoryLeaning how much more the history is of the item's categories than the catalogue
+ *     is, as a logarithm
  * @param ageMs since the item entered the catalogue, milliseconds
  * @param releaseYear 0 when unknown
  * @param nowYear the calendar year of the question, UTC
@@ -20,6 +23,8 @@ public record FusionInput(
     float[][] popular,
     float[][] coVisited,
     float[][] near,
+    float[][] alike,
+    float[] categoryLeaning,
     float[] ageMs,
     float[] releaseYear,
     int nowYear,
@@ -30,6 +35,8 @@ public record FusionInput(
     float[][] popularLeft = popular.clone();
     float[][] coVisitedLeft = coVisited.clone();
     float[][] nearLeft = near.clone();
+    float[][] alikeLeft = alike;
+    float[] leaningLeft = categoryLeaning;
     float[] nothing = new float[size];
     switch (column) {
       case POPULAR_1D, POPULAR_3D, POPULAR_7D, POPULAR_14D, POPULAR_60D, POPULAR_EVER ->
@@ -41,9 +48,20 @@ public record FusionInput(
       case NEAREST -> nearLeft[0] = nothing;
       case NEAREST_RECENT -> nearLeft[1] = nothing;
       case NEAR_CONTENT -> nearLeft[2] = nothing;
+      case ALIKE -> alikeLeft = new float[][] {nothing, nothing};
+      case CATEGORY_LEANING -> leaningLeft = nothing;
     }
     return new FusionInput(
-        size, popularLeft, coVisitedLeft, nearLeft, ageMs, releaseYear, nowYear, historyYear);
+        size,
+        popularLeft,
+        coVisitedLeft,
+        nearLeft,
+        alikeLeft,
+        leaningLeft,
+        ageMs,
+        releaseYear,
+        nowYear,
+        historyYear);
   }
 
   /** The columns that a source brings with it. */
@@ -60,6 +78,8 @@ public record FusionInput(
     CO_VISITED_COSINE,
     NEAREST,
     NEAREST_RECENT,
-    NEAR_CONTENT
+    NEAR_CONTENT,
+    ALIKE,
+    CATEGORY_LEANING
   }
 }

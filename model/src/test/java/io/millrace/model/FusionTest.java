@@ -159,6 +159,8 @@ class FusionTest {
     float[][] popular = new float[6][size];
     float[][] coVisited = new float[4][size];
     float[][] near = new float[3][size];
+    float[][] alike = new float[2][size];
+    float[] leaning = new float[size];
     float[] age = new float[size];
     float[] year = new float[size];
     for (int i = 0; i < size; i++) {
@@ -171,9 +173,13 @@ class FusionTest {
       for (float[] column : near) {
         column[i] = (float) (random.nextDouble() - 0.3);
       }
+      for (float[] column : alike) {
+        column[i] = (float) Math.max(0, random.nextDouble() - 0.5);
+      }
+      leaning[i] = (float) (2 * random.nextDouble() - 1);
       age[i] = (float) (random.nextDouble() * 3e9);
       year[i] = 1950 + random.nextInt(64);
     }
-    return new FusionInput(size, popular, coVisited, near, age, year, 2013, 2005);
+    return new FusionInput(size, popular, coVisited, near, alike, leaning, age, year, 2013, 2005);
   }
 }
