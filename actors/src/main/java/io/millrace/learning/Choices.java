@@ -49,7 +49,8 @@ public record Choices(
             new float[][] {
               s[Signal.NEAREST.ordinal()],
               s[Signal.NEAREST_RECENT.ordinal()],
-              s[Signal.NEAR_CONTENT.ordinal()]
+              s[Signal.NEAR_CONTENT.ordinal()],
+              s[Signal.NEAR_LAST.ordinal()]
             },
             new float[][] {s[Signal.ALIKE.ordinal()], s[Signal.ALIKE_LAST.ordinal()]},
             s[Signal.CATEGORY_LEANING.ordinal()],

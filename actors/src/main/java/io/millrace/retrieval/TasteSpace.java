@@ -64,13 +64,7 @@ public final class TasteSpace {
    * @return whether it was there, and what it says of a user has changed: only its content speaks
    */
   public boolean put(int ordinal, ItemFacts facts) {
-    float[] content = new float[generation.dimensions()];
-    generation.prior(
-        encoder.encode(
-            new Content(facts.title(), facts.tags(), facts.categories(), facts.creator())),
-        client(facts),
-        content,
-        0);
+    float[] content = prior(facts);
     float[] before = vectors.content(ordinal);
     vectors.putContent(ordinal, content);
     if (ordinal >= createdAtMs.length) {
@@ -100,6 +94,18 @@ public final class TasteSpace {
   /** When the first item came, {@code Long.MAX_VALUE} before it. Writer thread only. */
   long oldestMs() {
     return oldestMs;
+  }
+
+  /** What an item's content alone says, whether it is here or not. Any thread. */
+  public float[] prior(ItemFacts facts) {
+    float[] content = new float[generation.dimensions()];
+    generation.prior(
+        encoder.encode(
+            new Content(facts.title(), facts.tags(), facts.categories(), facts.creator())),
+        client(facts),
+        content,
+        0);
+    return content;
   }
 
   private static @Nullable SparseFeatures client(ItemFacts facts) {

@@ -15,6 +15,8 @@ import io.millrace.learning.Choices;
 import io.millrace.learning.GenerationActor;
 import io.millrace.learning.TrainerActor;
 import io.millrace.user.Interaction;
+import io.millrace.user.Leanings;
+import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -156,6 +158,18 @@ final class Driver implements AutoCloseable {
   /** Trains and adopts the next generation from what is recorded so far. */
   GenerationActor.Decided trainGeneration() throws InterruptedException, ExecutionException {
     return await(node.decideGeneration(GenerationActor.Train::new));
+  }
+
+  /** What the user did, as feeds know it. */
+  Leanings leanings(String userId, String surface) throws InterruptedException, ExecutionException {
+    UserActor.Reply reply =
+        await(
+            node.askUser(
+                userId, replyTo -> new UserActor.GetProfile(surface, "", replyTo), PATIENCE));
+    if (reply instanceof UserActor.ProfileIs(Profile profile)) {
+      return profile.leanings();
+    }
+    throw new IllegalStateException("no profile of " + userId + ": " + reply);
   }
 
   FeedGateway.Traced preview(Feeds.Question question, long stateDelayMs)

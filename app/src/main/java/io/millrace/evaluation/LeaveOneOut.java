@@ -11,6 +11,7 @@ import io.millrace.index.RetrievalQuery;
 import io.millrace.index.Source;
 import io.millrace.item.ItemCard;
 import io.millrace.learning.Choices;
+import io.millrace.learning.GenerationActor;
 import io.millrace.model.RankingMetrics;
 import io.millrace.user.Interaction;
 import io.millrace.user.UserActor;
@@ -32,10 +33,11 @@ import java.util.function.Consumer;
  * The published leave-one-out protocol, through a real node: of each user's sequence the last item
  * is the test, the one before it the validation, the rest is train. All train items but each user's
  * last few are recorded; then these, one step after the other: each user's feed is asked for, the
- * fusion learns what the item was chosen from, and only then the items are recorded. Validation
- * items are recorded as history only (no evidence, no example), unless they may be learnt from;
- * then each user's feed is asked for and the test item's position among all items that the user has
- * not had is counted. Source: S3-Rec (CIKM 2020), full ranking.
+ * fusion learns what the item was chosen from, and only then the items are recorded. Vectors are
+ * trained before these steps, between them and after them. Validation items are recorded as history
+ * only (no evidence, no example), unless they may be learnt from; then each user's feed is asked
+ * for and the test item's position among all items that the user has not had is counted. Source:
+ * S3-Rec (CIKM 2020), full ranking.
  *
  * <p>There is order and no time: a step is a day, and all sequences end on the same day, so that
  * every user is asked for one day after the newest item, in learning and in the test alike.
@@ -57,12 +59,16 @@ final class LeaveOneOut {
    */
   private static final int LEARNT = 6;
 
+  /** Steps before the end at which vectors are trained anew, beside the first and the last time. */
+  private static final int TRAINED_AGAIN = 4;
+
   private final Driver driver;
   private final Consumer<String> progress;
   private final List<Sequence> sequences;
   private final RankingMetrics metrics = new RankingMetrics(CUT_OFF);
   private final Map<Source, RankingMetrics> bySource = new EnumMap<>(Source.class);
   private final List<Double> hits = new ArrayList<>();
+  private int generations;
 
   /** One user's items, oldest first. */
   private record Sequence(String userId, List<DataSet.Event> events) {
@@ -151,6 +157,7 @@ final class LeaveOneOut {
                 sequence.events().stream().limit(Math.max(0, sequence.train() - LEARNT)))
             .sorted(Comparator.comparingLong(DataSet.Event::atMs))
             .toList());
+    train();
     for (int fromEnd = LEARNT; fromEnd >= 1; fromEnd--) {
       List<DataSet.Event> step = new ArrayList<>();
       for (Sequence sequence : sequences) {
@@ -160,6 +167,9 @@ final class LeaveOneOut {
       }
       learn(step);
       record(step);
+      if (fromEnd == TRAINED_AGAIN || fromEnd == 1) {
+        train();
+      }
     }
     List<Sequence> tested = sequences.stream().filter(Sequence::tested).toList();
     record(
@@ -183,8 +193,16 @@ final class LeaveOneOut {
         .with("mrr@10", metrics.reciprocalRank())
         .with("hr@10.low", interval.low())
         .with("hr@10.high", interval.high())
+        .with("generations", generations)
         .with("seconds", (System.nanoTime() - start) / 1e9)
         .with("by", Map.of("source", figures()));
+  }
+
+  /** A generation of vectors from what is recorded so far. */
+  private void train() throws InterruptedException, ExecutionException {
+    GenerationActor.Decided decided = driver.trainGeneration();
+    progress.accept("generation " + decided.number() + ": " + decided.detail());
+    generations += decided.adopted() ? 1 : 0;
   }
 
   /** Carries events into the node and its statistics; the clock stands a step after the last. */

@@ -12,6 +12,9 @@ import io.millrace.learning.Choices;
 import io.millrace.learning.GenerationActor;
 import io.millrace.model.FusionWeights;
 import io.millrace.model.RankingMetrics;
+import io.millrace.retrieval.TasteSpace;
+import io.millrace.retrieval.UserVectors;
+import io.millrace.user.Leanings;
 import io.millrace.user.Reward;
 import java.io.IOException;
 import java.time.Duration;
@@ -49,7 +52,14 @@ public final class Prequential {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int[] HISTORY_BOUNDS = {0, 2, 5, 20, Integer.MAX_VALUE};
   private static final String[] HISTORY_NAMES = {"0", "1-2", "3-5", "6-20", ">20"};
+  private static final double DAY_MS = 86_400_000.0;
   private static final double[] AGE_BOUNDS_DAYS = {1, 3, 14, 60, Double.MAX_VALUE};
+  private static final double FRESH_DAYS = 3;
+
+  /** Numbers of touches at which a new user is looked at. */
+  private static final int[] TOUCHES = {0, 1, 2, 3, 5};
+
+  private static final String[] TOUCHES_NAMES = {"0", "1", "2", "3", "5"};
   private static final String[] AGE_NAMES = {"<1d", "1-3d", "3-14d", "14-60d", ">60d"};
 
   private final PrequentialOptions options;
@@ -60,6 +70,14 @@ public final class Prequential {
   private final Consumer<String> progress;
   private final RankingMetrics overall = new RankingMetrics(CUT_OFF);
   private final RankingMetrics recall = new RankingMetrics(RECALL_AT);
+  private final RankingMetrics union = new RankingMetrics(RECALL_AT);
+  private final RankingMetrics[] byTouches = metrics(TOUCHES_NAMES.length);
+
+  /** Tests whose item is young: the feed, and popularity within arrivals alone. */
+  private final RankingMetrics[] fresh = metrics(2);
+
+  private final Map<String, ItemFacts> items;
+  private final ColdItems cold;
   private final RankingMetrics[] byHistory = metrics(HISTORY_NAMES.length);
   private final RankingMetrics[] byAge = metrics(AGE_NAMES.length);
   private final Map<String, double[]> hitsByUser = new LinkedHashMap<>();
@@ -95,8 +113,13 @@ public final class Prequential {
     this.driver = driver;
     this.progress = progress;
     this.shadows = new ShadowRankings(sources);
+    this.items = data.itemsById();
+    this.cold = new ColdItems(items.values());
     this.shadowed =
-        ranker == Ranker.FUSION && options.stateDelay().isZero() && options.itemLag().isZero();
+        options.ablation()
+            && ranker == Ranker.FUSION
+            && options.stateDelay().isZero()
+            && options.itemLag().isZero();
   }
 
   /**
@@ -161,7 +184,6 @@ public final class Prequential {
   private EvaluationResult run() throws InterruptedException, ExecutionException {
     long start = System.nanoTime();
     List<DataSet.Event> events = data.events();
-    Map<String, ItemFacts> items = data.itemsById();
     int firstTest = firstTest(events);
     Thread shadowing = Thread.ofPlatform().name("shadow-rankings").start(this::shadow);
     Map<String, Integer> touches = new HashMap<>();
@@ -185,6 +207,7 @@ public final class Prequential {
             touches.getOrDefault(event.userId(), 0),
             firstSeen.get(event.itemId()));
       }
+      cold.touched(event.itemId());
       if (!known) {
         driver.put(items.get(event.itemId()), event.atMs());
         firstSeen.put(event.itemId(), event.atMs());
@@ -238,6 +261,8 @@ public final class Prequential {
     if (!known) {
       if (test) {
         count(event, RankingMetrics.MISSED, touches, null);
+        union.add(RankingMetrics.MISSED);
+        testCold(event);
         toShadows(new Seen(event.userId(), event.atMs(), null, new float[0], -1, true, false));
       }
       return;
@@ -256,12 +281,30 @@ public final class Prequential {
     if (test) {
       int rank = Shadow.rank(scores, choices.candidates().ordinals(), target);
       count(event, rank, touches, firstSeenMs);
+      union.add(ShadowRankings.takingTurns(sources, choices, target));
+      if (firstSeenMs != null && event.atMs() - firstSeenMs < FRESH_DAYS * DAY_MS) {
+        fresh[0].add(rank);
+        fresh[1].add(
+            Shadow.rank(
+                ShadowRankings.scoresOf(Source.ARRIVALS, choices),
+                choices.candidates().ordinals(),
+                target));
+      }
       traced.answer().slots().forEach(slot -> recommended.add(ordinal(slot)));
     }
     boolean learns = learn && target >= 0;
     toShadows(new Seen(event.userId(), event.atMs(), choices, scores, target, test, learns));
     if (learns && ranker == Ranker.FUSION) {
       driver.learn(choices, target);
+    }
+  }
+
+  private void testCold(DataSet.Event event) throws InterruptedException, ExecutionException {
+    TasteSpace space = driver.node().taste();
+    ItemFacts item = items.get(event.itemId());
+    if (space != null && item != null) {
+      Leanings leanings = driver.leanings(event.userId(), options.surface());
+      cold.test(space.number(), UserVectors.of(space, leanings).longTerm(), space::prior, item);
     }
   }
 
@@ -326,7 +369,12 @@ public final class Prequential {
       history++;
     }
     byHistory[history].add(rank);
-    double ageDays = firstSeenMs == null ? 0 : (event.atMs() - firstSeenMs) / 86_400_000.0;
+    for (int n = 0; n < TOUCHES.length; n++) {
+      if (touches == TOUCHES[n]) {
+        byTouches[n].add(rank);
+      }
+    }
+    double ageDays = firstSeenMs == null ? 0 : (event.atMs() - firstSeenMs) / DAY_MS;
     int age = 0;
     while (ageDays >= AGE_BOUNDS_DAYS[age]) {
       age++;
@@ -377,6 +425,9 @@ public final class Prequential {
     Map<String, Object> by = new LinkedHashMap<>();
     by.put("history", figures(HISTORY_NAMES, byHistory));
     by.put("age", figures(AGE_NAMES, byAge));
+    by.put("touches", figures(TOUCHES_NAMES, byTouches));
+    by.put("fresh", figures(new String[] {"feed", "popular-arrivals"}, fresh));
+    by.put("cold", cold.figures());
     if (shadowed) {
       by.putAll(shadows.figures());
     }
@@ -393,6 +444,7 @@ public final class Prequential {
         .with("ndcg@20.high", ndcg.high())
         .with("coverage@20", (double) recommended.size() / Math.max(1, driver.items()))
         .with("recall@300", recall.hitRate())
+        .with("union-recall@300", union.hitRate())
         .with("generations", generations)
         .with("seconds", (System.nanoTime() - startNanos) / 1e9)
         .with("ranks", "%08x".formatted(ranks.getValue()))

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param stateDelay how stale the user's own state is made for retrieval and score
  * @param itemLag how stale item statistics may become: they are brought up to date only so often;
  *     zero means at every event
+ * @param ablation whether sources alone, sources left out and product rules are measured beside,
+ *     which takes half of the time
  * @param limit events read at most; 0 means all
  */
 public record PrequentialOptions(
@@ -31,4 +33,5 @@ public record PrequentialOptions(
     Duration stateDelay,
     Duration itemLag,
     String surface,
+    boolean ablation,
     long limit) {}

@@ -56,6 +56,7 @@ class EvaluationsTest {
             stateDelay,
             itemLag,
             "eval",
+            true,
             0),
         line -> {});
   }
@@ -72,7 +73,11 @@ class EvaluationsTest {
     assertEquals(first.get("by"), second.get("by"));
     assertTrue(first.get("hr@20").getAsDouble() > 0.5);
     JsonObject by = first.getAsJsonObject("by");
-    assertEquals(List.of("history", "age", "source", "without", "rule"), List.copyOf(by.keySet()));
+    assertEquals(
+        List.of("history", "age", "touches", "fresh", "cold", "source", "without", "rule"),
+        List.copyOf(by.keySet()));
+    assertTrue(first.get("union-recall@300").getAsDouble() > 0.9);
+    assertTrue(first.get("union-recall@300").getAsDouble() <= 1);
     assertTrue(by.getAsJsonObject("source").has("co-visited-last"));
   }
 

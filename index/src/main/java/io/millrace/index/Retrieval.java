@@ -438,6 +438,10 @@ final class Retrieval {
     }
   }
 
+  private static float length(float[] vector) {
+    return (float) Math.sqrt(InnerProduct.of(vector, vector));
+  }
+
   private static float product(float @Nullable [] item, float[] user) {
     return item == null ? 0 : InnerProduct.of(item, user);
   }
@@ -737,6 +741,8 @@ final class Retrieval {
     double decay = view.pairs().decay(query.nowMs());
     float[] links = view.pairs().links();
     double[] columns = view.columns();
+    float[] newest = vectors == null || history.length == 0 ? null : vectors.vector(history[0]);
+    float newestLength = newest == null ? 0 : length(newest);
     int row = 0;
     for (int i = 0; i < count; i++) {
       int ordinal = ordinals[i];
@@ -771,6 +777,11 @@ final class Retrieval {
         signals[Signal.NEAREST_RECENT.ordinal()][row] = product(item, taste.recent());
         signals[Signal.NEAR_CONTENT.ordinal()][row] =
             product(vectors.content(ordinal), taste.longTerm());
+        if (item != null && newest != null && newestLength > 0) {
+          float length = length(item);
+          signals[Signal.NEAR_LAST.ordinal()][row] =
+              length > 0 ? InnerProduct.of(item, newest) / (length * newestLength) : 0;
+        }
       }
       likeness(ordinal, signals, row);
       signals[Signal.CATEGORY_LEANING.ordinal()][row] = leaning(facts.categories());

@@ -40,5 +40,7 @@ public enum Signal {
    * How much more the user's history is of the item's categories than the catalogue is, as a
    * logarithm; the mean over its categories, 0 without any.
    */
-  CATEGORY_LEANING
+  CATEGORY_LEANING,
+  /** Cosine of the item's vector with that of the newest item of the history. */
+  NEAR_LAST
 }

@@ -9,6 +9,7 @@ import static io.millrace.model.FusionInput.Column.CO_VISITED_SESSION;
 import static io.millrace.model.FusionInput.Column.NEAREST;
 import static io.millrace.model.FusionInput.Column.NEAREST_RECENT;
 import static io.millrace.model.FusionInput.Column.NEAR_CONTENT;
+import static io.millrace.model.FusionInput.Column.NEAR_LAST;
 import static io.millrace.model.FusionInput.Column.POPULAR_14D;
 import static io.millrace.model.FusionInput.Column.POPULAR_1D;
 import static io.millrace.model.FusionInput.Column.POPULAR_3D;
@@ -113,7 +114,9 @@ public enum FusionFeature {
   CATEGORY_LEANING_MEAN(
       0,
       (in, out) -> System.arraycopy(in.categoryLeaning(), 0, out, 0, in.size()),
-      CATEGORY_LEANING);
+      CATEGORY_LEANING),
+  NEAR_LAST_COSINE(0, (in, out) -> System.arraycopy(in.near()[3], 0, out, 0, in.size()), NEAR_LAST),
+  ROOT_NEAR_LAST(0, rootOfNearest(3), NEAR_LAST);
 
   /** Fills a column of a feature for all candidates. */
   @FunctionalInterface

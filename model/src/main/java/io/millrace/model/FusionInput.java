@@ -9,7 +9,8 @@ package io.millrace.model;
  * @param coVisited co-visitation with the whole history, with its last item, within the running
  *     session, and with the whole history as a cosine
  * @param near inner products of the user's long-term and recent vectors with the item's, and of the
- *     long-term one with what the item's content says; 0 where there is none
+ *     long-term one with what the item's content says; cosine of the item's vector with that of the
+ *     user's newest item; 0 where there is none
  * @param alike likeness of words with the whole history, fading, and with its last item
  * @param categoryLeaning how much more the history is of the item's categories than the catalogue
  *     is, as a logarithm
@@ -48,6 +49,7 @@ public record FusionInput(
       case NEAREST -> nearLeft[0] = nothing;
       case NEAREST_RECENT -> nearLeft[1] = nothing;
       case NEAR_CONTENT -> nearLeft[2] = nothing;
+      case NEAR_LAST -> nearLeft[3] = nothing;
       case ALIKE -> alikeLeft = new float[][] {nothing, nothing};
       case CATEGORY_LEANING -> leaningLeft = nothing;
     }
@@ -80,6 +82,7 @@ public record FusionInput(
     NEAREST_RECENT,
     NEAR_CONTENT,
     ALIKE,
-    CATEGORY_LEANING
+    CATEGORY_LEANING,
+    NEAR_LAST
   }
 }

@@ -6,13 +6,22 @@ package io.millrace.model;
  *
  * <p>Formula: with p = softmax(score - log q) over the candidates, the gradient of the log
  * likelihood of the chosen one is x(chosen) - sum p(i) x(i); each row of the context takes an
- * Adagrad step of it, w += rate * g / (sqrt(sum g^2) + eps). Source: softmax choice model with
- * sampled candidates, correction by log q (Bengio, Senecal 2008); Adagrad (Duchi, Hazan, Singer
- * 2011). Rate measured: .03 to .1 differ by less than .002 of HR@20.
+ * Adagrad step of it, w += rate * g / (sqrt(sum g^2) + eps), with a share of the rate in all rows
+ * but the global one. Source: softmax choice model with sampled candidates, correction by log q
+ * (Bengio, Senecal 2008); Adagrad (Duchi, Hazan, Singer 2011). Rate measured: .03 to .1 differ by
+ * less than .002 of HR@20.
  */
 public final class FusionTrainer {
 
   private static final float RATE = 0.1f;
+
+  /**
+   * How much of the rate the rows of a context take: each sees fewer choices than the global one.
+   * Measured on the first half of MovieTweetings, before the tested span (23,000 choices): HR@20
+   * .3862 with the whole rate, .3884 with .3, .3882 with .15.
+   */
+  private static final float CONTEXT_SHARE = 0.3f;
+
   private static final float EPSILON = 1e-8f;
 
   private final float[][] rows;
@@ -69,7 +78,8 @@ public final class FusionTrainer {
       }
       for (int row : rowsOf) {
         squares[row][f] += gradient * gradient;
-        rows[row][f] += RATE * gradient / ((float) Math.sqrt(squares[row][f]) + EPSILON);
+        float rate = row == 0 ? RATE : RATE * CONTEXT_SHARE;
+        rows[row][f] += rate * gradient / ((float) Math.sqrt(squares[row][f]) + EPSILON);
       }
     }
     examples++;

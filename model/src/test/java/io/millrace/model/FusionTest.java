@@ -54,7 +54,7 @@ class FusionTest {
   @Test
   void what_is_always_chosen_comes_first_after_a_while() {
     FusionTrainer trainer = new FusionTrainer(FusionWeights.initial());
-    for (int round = 0; round < 900; round++) {
+    for (int round = 0; round < 1_500; round++) {
       FusionInput input = input(30, 100 + round);
       trainer.learn(FusionFeature.matrix(input), 30, oldestYear(input), new float[0], CONTEXT);
     }
@@ -158,7 +158,7 @@ class FusionTest {
     SplittableRandom random = new SplittableRandom(seed);
     float[][] popular = new float[6][size];
     float[][] coVisited = new float[4][size];
-    float[][] near = new float[3][size];
+    float[][] near = new float[4][size];
     float[][] alike = new float[2][size];
     float[] leaning = new float[size];
     float[] age = new float[size];
