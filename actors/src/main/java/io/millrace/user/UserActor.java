@@ -41,6 +41,7 @@ import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.japi.function.Procedure;
 import org.apache.pekko.persistence.typed.EventAdapter;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
@@ -136,8 +137,7 @@ public final class UserActor
 
   /**
    * Makes everything stored of the user unreadable; the next command finds a user nobody has heard
-   * of. Reply: {@link Forgotten} or {@link Rejected}. Commands that wait behind it are not
-   * answered.
+   * of. Reply: {@link Forgotten} or {@link Rejected}.
    */
   public record Forget(ActorRef<Reply> replyTo) implements Command {}
 
@@ -274,13 +274,20 @@ public final class UserActor
   public static ActorRef<ShardingEnvelope<Command>> init(
       ClusterSharding sharding, ClusterShardingSettings settings, UserDependencies node) {
     return sharding.init(
-        Entity.of(KEY, entity -> create(entity.getEntityId(), node))
+        Entity.of(KEY, entity -> create(entity.getEntityId(), node, entity.getShard()))
             .withMessageExtractor(new HashCodeMessageExtractor<>(node.settings().shards()))
             .withSettings(settings));
   }
 
-  /** The behaviour of {@code namespace|userId}. */
+  /** The behaviour of {@code namespace|userId}, outside of any shard. */
   public static Behavior<Command> create(String entityId, UserDependencies node) {
+    return create(entityId, node, null);
+  }
+
+  private static Behavior<Command> create(
+      String entityId,
+      UserDependencies node,
+      @Nullable ActorRef<ClusterSharding.ShardCommand> shard) {
     int bar = entityId.indexOf('|');
     if (bar < 1 || bar == entityId.length() - 1) {
       throw new IllegalArgumentException("entity id '" + entityId + "', expected namespace|userId");
@@ -288,11 +295,12 @@ public final class UserActor
     return Behaviors.setup(context -> {
       Patience patience = new Patience(node.settings().waitingCommands());
       return Behaviors.intercept(
-          () -> patience, new UserActor(context, entityId, bar, node, patience));
+          () -> patience, new UserActor(context, shard, entityId, bar, node, patience));
     });
   }
 
   private final ActorContext<Command> context;
+  private final @Nullable ActorRef<ClusterSharding.ShardCommand> shard;
   private final String namespace;
   private final String userId;
   private final Set<String> tags;
@@ -311,11 +319,15 @@ public final class UserActor
   /** Commands that wait for the end of the merge. */
   private int held;
 
+  /** Forgotten: what still comes is for who is made next. */
+  private boolean leaving;
+
   /** Before it a refusal may be overtaken by what was sent before a restart. */
   private long refusalsCountFromMs;
 
   private UserActor(
       ActorContext<Command> context,
+      @Nullable ActorRef<ClusterSharding.ShardCommand> shard,
       String entityId,
       int bar,
       UserDependencies node,
@@ -326,6 +338,7 @@ public final class UserActor
                 entityId.substring(0, bar), node.cipher().hmac(entityId.substring(bar + 1)))),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.1));
     this.context = context;
+    this.shard = shard;
     this.namespace = entityId.substring(0, bar);
     this.userId = entityId.substring(bar + 1);
     this.tags = Set.of(UserStreams.stream(persistenceId().id()));
@@ -389,6 +402,9 @@ public final class UserActor
   }
 
   private ReplyEffect<UserEvent, UserState> onCommand(UserState state, Command command) {
+    if (leaving) {
+      return Effect().none().thenRun(same -> tell(userId, command)).thenNoReply();
+    }
     if (command instanceof Joining joining) {
       return onJoining(state, joining);
     }
@@ -619,7 +635,18 @@ public final class UserActor
               command.replyTo(),
               new Rejected(Reason.STORE_UNAVAILABLE, "the store takes no writes"));
     }
-    return Effect().none().thenRun(state -> forget(state, command, now)).thenStop().thenNoReply();
+    return leave(state -> forget(state, command, now));
+  }
+
+  /** The shard keeps what comes from now on for who is made next; what is here goes back to it. */
+  private ReplyEffect<UserEvent, UserState> leave(Procedure<UserState> last) {
+    ActorRef<ClusterSharding.ShardCommand> from = shard;
+    if (from == null) {
+      return Effect().none().thenRun(last).thenStop().thenNoReply();
+    }
+    leaving = true;
+    from.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+    return Effect().none().thenRun(last).thenNoReply();
   }
 
   private void forget(UserState state, Forget command, long now) {
@@ -653,7 +680,7 @@ public final class UserActor
       case Absorb absorb -> onAbsorb(state, absorb, now);
       case TargetAnswered answered -> onTargetAnswered(state, answered.answer(), now);
       case AskTargetAgain again -> Effect().none().thenRun(same -> askTarget(same)).thenNoReply();
-      case Vanish vanish -> Effect().none().thenStop().thenNoReply();
+      case Vanish vanish -> leave(same -> {});
     };
   }
 

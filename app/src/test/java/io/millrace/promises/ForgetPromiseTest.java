@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,13 @@ final class ForgetPromiseTest {
       before = stored(node, FORGOTTEN);
       assertTrue(before.size() > 100);
 
-      assertInstanceOf(UserActor.Forgotten.class, await(node.node().forgetUser(FORGOTTEN, AMPLE)));
+      CompletionStage<UserActor.Reply> forgotten = node.node().forgetUser(FORGOTTEN, AMPLE);
+      List<CompletionStage<UserActor.Reply>> behind = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        behind.add(node.node().askUser(FORGOTTEN, UserActor.Describe::new, AMPLE));
+      }
+      assertInstanceOf(UserActor.Forgotten.class, await(forgotten));
+      behind.forEach(answer -> assertInstanceOf(UserActor.Described.class, await(answer)));
 
       assertEquals(0, seq(node, FORGOTTEN));
       assertEquals(112, seq(node, KEPT));
