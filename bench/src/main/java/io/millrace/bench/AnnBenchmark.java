@@ -1,9 +1,12 @@
 package io.millrace.bench;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.millrace.app.Benchmark;
 import io.millrace.index.GraphVectorIndex;
+import io.millrace.index.ListsVectorIndex;
 import io.millrace.index.ScannedVectors;
 import io.millrace.index.VectorIndex;
 import io.millrace.index.VectorIndexSettings;
@@ -12,6 +15,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,21 +50,26 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /**
- * Searches for the largest inner products, by one thread, in CPU time: our walk over Lucene's
- * graphs, Lucene's own search (the leaf's, k and breadth apart), and the exact scan, in one run on
- * the same vectors; then with filters, and while vectors move.
+ * Searches for the largest inner products, by one thread, in CPU time: our lists, our walk over
+ * Lucene's graphs, hnswlib, Lucene's own search (the leaf's, k and breadth apart), and the exact
+ * scan, in one run on the same vectors; then with filters, and while vectors move.
  *
- * <p>Sets: {@code unit} (the data scaled to norm 1), {@code raw} (as it is), {@code generated}
- * (clustered, norms log-normal). A figure is the cheapest of a sweep of breadths that reaches the
- * recall.
+ * <p>Sets: {@code unit} (the data scaled to norm 1), {@code raw} (as it is), {@code items} (the
+ * other file of it), {@code generated} (clustered, norms log-normal). A figure is the cheapest of a
+ * sweep of breadths that reaches the recall.
  */
 public final class AnnBenchmark implements Benchmark {
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final double[] TARGETS = {.90, .95, .99};
   private static final int[] KS = {100, 500};
-  private static final double[] BREADTHS = {
-    .2, .3, .45, .65, 1, 1.3, 1.7, 2.2, 3, 4, 5.5, 8, 12, 18
+
+  /** Of a graph, as multiples of k. */
+  private static final double[] SHARES = {.2, .3, .45, .65, 1, 1.3, 1.7, 2.2, 3, 4, 5.5, 8, 12, 18};
+
+  /** Of lists, in hundredths of a deviation. */
+  private static final int[] REACHES = {
+    25, 50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 325, 350, 400, 450, 500
   };
 
   @Override
@@ -89,8 +98,18 @@ public final class AnnBenchmark implements Benchmark {
     @Option(names = "--sets", split = ",", defaultValue = "unit,raw,generated")
     private List<String> sets = List.of("unit", "raw", "generated");
 
-    @Option(names = "--no-lucene", description = "leaves out Lucene's own search")
-    private boolean noLucene;
+    @Option(
+        names = "--engines",
+        split = ",",
+        defaultValue = "lists,graph,lucene",
+        description = "beside the scan")
+    private List<String> engines = List.of("lists", "graph", "lucene");
+
+    @Option(
+        names = "--peer",
+        paramLabel = "PYTHON",
+        description = "a Python that has hnswlib, which then runs in between on the same vectors")
+    private @Nullable Path peer;
 
     @Option(names = "--json")
     private boolean json;
@@ -125,7 +144,8 @@ public final class AnnBenchmark implements Benchmark {
       if (folder == null) {
         throw new IllegalStateException("set " + set + " needs --data");
       }
-      vectors = read(folder.resolve("base.fvecs"), options.vectors);
+      vectors =
+          read(folder.resolve(set.equals("items") ? "items.fvecs" : "base.fvecs"), options.vectors);
       queries = read(folder.resolve("query.fvecs"), options.queries);
       if (set.equals("unit")) {
         scaleToOne(vectors);
@@ -143,44 +163,138 @@ public final class AnnBenchmark implements Benchmark {
     JsonArray rows = new JsonArray();
     int[][] truth = truth(exact, queries, null);
     for (int k : KS) {
-      rows.add(point("scan", k, "exact", sweep(queries, truth, k, new double[] {1}, scan(exact))));
+      rows.add(point("scan", k, "exact", sweep(queries, truth, k, new int[] {k}, scan(exact))));
     }
     say(set + ": scanned");
-    try (GraphVectorIndex graph =
-        GraphVectorIndex.inMemory(
-            VectorIndexSettings.USUAL.withFoldShare(1e9).withGraphFrom(1), Runnable::run)) {
-      long before = heap();
+    if (options.peer != null) {
+      peer(rows, out, options.peer, vectors, queries);
+      say(set + ": hnswlib searched");
+    }
+    if (options.engines.contains("lists")) {
+      try (ListsVectorIndex lists =
+          ListsVectorIndex.inMemory(
+              ListsVectorIndex.Settings.USUAL.withFrom(Integer.MAX_VALUE), Runnable::run)) {
+        measure(rows, out, new Own("lists", lists), exact, vectors, queries, truth);
+      }
+      // What moved goes back to where it was.
       for (int i = 0; i < vectors.length; i++) {
-        graph.put(i, vectors[i]);
+        exact.put(i, vectors[i]);
       }
-      long cpu = cpu();
-      graph.fold();
-      out.addProperty("buildMicrosPerVector", us(cpu() - cpu, vectors.length));
-      out.addProperty("bytesPerVector", (heap() - before) / vectors.length);
-      say(set + ": folded");
-      for (int k : KS) {
-        rows.addAll(points("graph", k, sweep(queries, truth, k, BREADTHS, walk(graph))));
-      }
-      say(set + ": walked");
-      filters(rows, graph, exact, queries);
-      say(set + ": filtered");
-      if (!options.noLucene) {
-        try (Lucene lucene = new Lucene(vectors, set.equals("unit"))) {
-          out.addProperty("luceneBuildMicrosPerVector", us(lucene.buildNanos, vectors.length));
-          for (int k : KS) {
-            rows.addAll(points("lucene", k, sweep(queries, truth, k, BREADTHS, lucene)));
-          }
-          say(set + ": Lucene searched");
-          luceneFilters(rows, lucene, exact, queries);
+    }
+    if (options.engines.contains("lucene")) {
+      try (Lucene lucene = new Lucene(vectors, set.equals("unit"))) {
+        out.addProperty("luceneBuildMicrosPerVector", us(lucene.buildNanos, vectors.length));
+        for (int k : KS) {
+          rows.addAll(points("lucene", k, sweep(queries, truth, k, shares(k), lucene)));
         }
+        say(set + ": Lucene searched");
+        luceneFilters(rows, lucene, exact, queries);
       }
-      for (int percent : new int[] {5, 20}) {
-        churn(rows, graph, exact, vectors, queries, percent);
-        say(set + ": moved " + percent + " %");
+    }
+    if (options.engines.contains("graph")) {
+      try (GraphVectorIndex graph =
+          GraphVectorIndex.inMemory(
+              VectorIndexSettings.USUAL.withFoldShare(1e9).withGraphFrom(1), Runnable::run)) {
+        measure(rows, out, new Own("graph", graph), exact, vectors, queries, truth);
       }
     }
     out.add("rows", rows);
     return out;
+  }
+
+  /** One of ours. */
+  private record Own(String name, VectorIndex index) {
+    int[] breadths(int k) {
+      return name.equals("lists") ? REACHES : shares(k);
+    }
+
+    /** What every search compares beside what it looks up. */
+    int besides() {
+      return switch (index) {
+        case GraphVectorIndex graph -> graph.changed();
+        case ListsVectorIndex lists -> lists.strays();
+        default -> 0;
+      };
+    }
+  }
+
+  private static int[] shares(int k) {
+    return Arrays.stream(SHARES).mapToInt(share -> Math.max(10, (int) (share * k))).toArray();
+  }
+
+  private static void measure(
+      JsonArray rows,
+      JsonObject out,
+      Own own,
+      ScannedVectors exact,
+      float[][] vectors,
+      float[][] queries,
+      int[][] truth)
+      throws IOException {
+    long before = heap();
+    for (int i = 0; i < vectors.length; i++) {
+      own.index.put(i, vectors[i].clone());
+    }
+    long cpu = cpu();
+    own.index.fold();
+    out.addProperty(own.name + "BuildMicrosPerVector", us(cpu() - cpu, vectors.length));
+    out.addProperty(own.name + "BytesPerVector", (heap() - before) / vectors.length);
+    say(own.name + ": folded");
+    for (int k : KS) {
+      rows.addAll(points(own.name, k, sweep(queries, truth, k, own.breadths(k), walk(own.index))));
+    }
+    filters(rows, own, exact, queries);
+    say(own.name + ": searched");
+    for (int percent : new int[] {5, 20}) {
+      churn(rows, own, exact, vectors, queries, percent);
+      say(own.name + ": moved " + percent + " %");
+    }
+  }
+
+  /** Has hnswlib search the same vectors, in a process of its own, while this one waits. */
+  private static void peer(
+      JsonArray rows, JsonObject out, Path python, float[][] vectors, float[][] queries)
+      throws IOException {
+    Path folder = Files.createTempDirectory("ann");
+    try {
+      write(folder.resolve("base.fvecs"), vectors);
+      write(folder.resolve("query.fvecs"), queries);
+      Process process =
+          new ProcessBuilder(
+                  python.toString(),
+                  Path.of("bench/peers/hnswlib_ann.py").toString(),
+                  folder.toString(),
+                  Integer.toString(vectors.length),
+                  Integer.toString(queries.length),
+                  "raw")
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      JsonObject result = JsonParser.parseString(said).getAsJsonObject();
+      out.add("hnswlibBuildMicrosPerVector", result.get("buildMicrosPerVector"));
+      for (JsonElement row : result.getAsJsonArray("rows")) {
+        row.getAsJsonObject().addProperty("engine", "hnswlib");
+        rows.add(row);
+      }
+    } finally {
+      Files.deleteIfExists(folder.resolve("base.fvecs"));
+      Files.deleteIfExists(folder.resolve("query.fvecs"));
+      Files.delete(folder);
+    }
+  }
+
+  private static void write(Path file, float[][] vectors) throws IOException {
+    int length = vectors[0].length;
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(vectors.length, 4 * (length + 1)))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (float[] vector : vectors) {
+      bytes.putInt(length);
+      for (float value : vector) {
+        bytes.putFloat(value);
+      }
+    }
+    Files.write(file, bytes.array());
   }
 
   private static void say(String line) {
@@ -205,17 +319,15 @@ public final class AnnBenchmark implements Benchmark {
   private record Point(int breadth, double recall, double micros) {}
 
   private static List<Point> sweep(
-      float[][] queries, int[][] truth, int k, double[] breadths, Engine engine)
-      throws IOException {
-    for (int i = 0; i < 2 * queries.length; i++) {
-      engine.search(queries[i % queries.length], k, k);
+      float[][] queries, int[][] truth, int k, int[] breadths, Engine engine) throws IOException {
+    for (int i = 0; i < 10 * queries.length; i++) {
+      engine.search(queries[i % queries.length], k, breadths[breadths.length / 2]);
     }
     List<Point> points = new ArrayList<>();
-    for (double share : breadths) {
-      int breadth = Math.max(10, (int) (share * k));
+    for (int breadth : breadths) {
       long least = Long.MAX_VALUE;
       double found = 0;
-      for (int round = 0; round < 2; round++) {
+      for (int round = 0; round < 3; round++) {
         int[][] all = new int[queries.length][];
         long from = cpu();
         for (int i = 0; i < queries.length; i++) {
@@ -287,24 +399,23 @@ public final class AnnBenchmark implements Benchmark {
     return ordinal -> (int) (((ordinal * 0x9e3779b9L) >>> 8) % 100) < percent;
   }
 
-  private static void filters(
-      JsonArray rows, VectorIndex graph, ScannedVectors exact, float[][] queries)
+  private static void filters(JsonArray rows, Own own, ScannedVectors exact, float[][] queries)
       throws IOException {
     for (int percent : new int[] {90, 10, 1}) {
       VectorIndex.Allowed allowed =
-          VectorIndex.Allowed.where(share(percent), graph.size() * percent / 100);
+          VectorIndex.Allowed.where(share(percent), own.index.size() * percent / 100);
       int[][] truth = truth(exact, queries, allowed);
       rows.addAll(
           points(
-              "graph, " + percent + " % allowed",
+              own.name + ", " + percent + " % allowed",
               100,
               sweep(
                   queries,
                   truth,
                   100,
-                  BREADTHS,
+                  own.breadths(100),
                   (query, k, breadth) ->
-                      graph
+                      own.index
                           .search(query, k, VectorIndex.Budget.breadth(breadth), allowed)
                           .ordinals())));
     }
@@ -323,7 +434,7 @@ public final class AnnBenchmark implements Benchmark {
                   queries,
                   truth,
                   100,
-                  BREADTHS,
+                  shares(100),
                   (query, k, breadth) -> lucene.search(query, k, breadth, test))));
     }
   }
@@ -331,7 +442,7 @@ public final class AnnBenchmark implements Benchmark {
   /** Moves a share of the vectors, then measures while a writer goes on moving those. */
   private static void churn(
       JsonArray rows,
-      GraphVectorIndex graph,
+      Own own,
       ScannedVectors exact,
       float[][] vectors,
       float[][] queries,
@@ -348,7 +459,7 @@ public final class AnnBenchmark implements Benchmark {
           vector[i] *= (float) (1 + .2 * (random.nextDouble() - .5));
         }
         long from = System.nanoTime();
-        graph.put(ordinal, vector);
+        own.index.put(ordinal, vector);
         puts.recordValue(System.nanoTime() - from);
         exact.put(ordinal, vector);
         moved.add(ordinal);
@@ -368,7 +479,7 @@ public final class AnnBenchmark implements Benchmark {
                   for (int i = 0; i < vector.length; i++) {
                     vector[i] *= n / moved.size() % 2 == 0 ? 1.03f : 1;
                   }
-                  graph.put(ordinal, vector);
+                  own.index.put(ordinal, vector);
                 }
                 LockSupport.parkNanos(1_000_000);
               }
@@ -376,9 +487,9 @@ public final class AnnBenchmark implements Benchmark {
     for (int k : KS) {
       rows.addAll(
           points(
-              "graph, " + percent + " % moved, writer running",
+              own.name + ", " + percent + " % moved, writer running",
               k,
-              sweep(queries, truth, k, BREADTHS, walk(graph))));
+              sweep(queries, truth, k, own.breadths(k), walk(own.index))));
     }
     done.set(true);
     try {
@@ -387,10 +498,10 @@ public final class AnnBenchmark implements Benchmark {
       Thread.currentThread().interrupt();
     }
     JsonObject row = new JsonObject();
-    row.addProperty("engine", "put, " + percent + " % moved");
+    row.addProperty("engine", own.name + " put, " + percent + " % moved");
     row.addProperty("p50Micros", puts.getValueAtPercentile(50) / 1e3);
     row.addProperty("p99Micros", puts.getValueAtPercentile(99) / 1e3);
-    row.addProperty("scannedRows", graph.changed());
+    row.addProperty("scannedRows", own.besides());
     rows.add(row);
   }
 

@@ -88,7 +88,7 @@ abstract class VectorIndexContract {
     return map;
   }
 
-  private double share(
+  double share(
       VectorIndex index,
       Map<Integer, float[]> truth,
       VectorIndex.@org.jspecify.annotations.Nullable Allowed allowed) {
