@@ -182,7 +182,7 @@ class UserCodecTest {
   private static String varint(int value) {
     return value < 128
         ? "%02x".formatted(value)
-        : "%02x%02x".formatted(value & 0x7f | 0x80, value >>> 7);
+        : "%02x%02x".formatted((value & 0x7f) | 0x80, value >>> 7);
   }
 
   @Test

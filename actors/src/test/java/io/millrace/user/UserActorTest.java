@@ -34,7 +34,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -63,7 +62,8 @@ class UserActorTest {
           .withFallback(PersistenceTestKitSnapshotPlugin.config())
           .withFallback(ConfigFactory.load());
 
-  private static final BiConsumer<String, Command> NOBODY = (entityId, command) -> {};
+  private static void nobody(String entityId, Command command) {}
+
   private static final ActorTestKit KIT = ActorTestKit.create("users", CONFIG);
 
   private final String userId = "anna-" + USERS.incrementAndGet();
@@ -75,7 +75,12 @@ class UserActorTest {
   private final TestProbe<Reply> probe = KIT.createTestProbe();
   private UserDependencies node =
       new UserDependencies(
-          world, UserCipher.none(), world, NOBODY, () -> world.healthy, UserFixture.SETTINGS);
+          world,
+          UserCipher.none(),
+          world,
+          UserActorTest::nobody,
+          () -> world.healthy,
+          UserFixture.SETTINGS);
   private ActorRef<Command> user = KIT.spawn(UserActor.create(entityId, node));
 
   @AfterAll
@@ -450,7 +455,9 @@ class UserActorTest {
   @Test
   void more_commands_than_may_wait_are_told_so() {
     UserSettings few = UserFixture.settings(8);
-    node = new UserDependencies(world, UserCipher.none(), world, NOBODY, () -> true, few);
+    node =
+        new UserDependencies(
+            world, UserCipher.none(), world, UserActorTest::nobody, () -> true, few);
     KIT.stop(user);
     user = KIT.spawn(UserActor.create(entityId, node));
 
@@ -480,7 +487,12 @@ class UserActorTest {
   void a_failed_write_is_not_acknowledged_and_the_user_comes_back_without_it() {
     node =
         new UserDependencies(
-            world, UserCipher.none(), world, NOBODY, () -> true, UserFixture.settings(8));
+            world,
+            UserCipher.none(),
+            world,
+            UserActorTest::nobody,
+            () -> true,
+            UserFixture.settings(8));
     restart();
     record(world.did("e1", InteractionKind.LIKE, 1, NOON));
     journal.failNextPersisted(persistenceId);
