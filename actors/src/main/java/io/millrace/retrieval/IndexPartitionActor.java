@@ -10,6 +10,7 @@ import io.millrace.index.Source;
 import io.millrace.item.ItemEvent;
 import io.millrace.item.ItemIds;
 import io.millrace.item.StreamFollower;
+import io.millrace.model.taste.Generation;
 import io.millrace.persistence.Cursor;
 import io.millrace.persistence.EventStream;
 import io.millrace.persistence.StoredEvent;
@@ -20,19 +21,27 @@ import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.Wire;
 import io.millrace.user.Leanings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -87,11 +96,15 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     FILL
   }
 
+  /** The vectors of the generation that is being prepared can be searched, or why not. */
+  private record Folded(@Nullable Throwable failure)
+      implements Command, NoSerializationVerificationNeeded {}
+
   /**
    * What the writer needs of its node.
    *
    * @param newIndex makes an empty index; asked again after a fault
-   * @param folder of the checkpoint
+   * @param folder of the checkpoint, and of what is made to search vectors
    * @param generations where vectors come from
    */
   public record Surroundings(
@@ -139,6 +152,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   /** Between the reading of a checkpoint and the end of the constructor. */
   private List<EvidenceBatch.Touch> restoredTouches = List.of();
 
+  /** Folds vectors into what searches are fast on: beside the writer, which goes on. */
+  private final ExecutorService folds;
+
   private @Nullable Filling filling;
 
   /** A generation whose vectors are being made; items below {@code next} have theirs. */
@@ -146,6 +162,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     private final TasteSpace made;
     private final List<ActorRef<GenerationPrepared>> replyTo = new ArrayList<>();
     private int next;
+
+    /** All items have their vectors; what is left is to fold them. */
+    private boolean folding;
 
     private Filling(TasteSpace made) {
       this.made = made;
@@ -177,6 +196,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     this.live = new LiveItems(index::ordinal);
     restoredTouches.forEach(live::take);
     restoredTouches = List.of();
+    this.folds =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("index-fold-" + partition).factory());
     timers.startTimerWithFixedDelay(Inner.POLL, Inner.POLL, surroundings.settings().pollEvery());
     timers.startTimerWithFixedDelay(
         Inner.CHECKPOINT, Inner.CHECKPOINT, surroundings.settings().checkpointEvery());
@@ -232,6 +254,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         .onMessage(WriteCheckpoint.class, this::onWriteCheckpoint)
         .onMessage(PrepareGeneration.class, this::onPrepareGeneration)
         .onMessage(Inner.class, this::onInner)
+        .onMessage(Folded.class, this::onFolded)
         .onSignal(PreRestart.class, restart -> onEnd())
         .onSignal(PostStop.class, stop -> onEnd())
         .build();
@@ -280,7 +303,19 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       return this;
     }
     try {
-      filling = new Filling(new TasteSpace(node.generations().load(prepare.number())));
+      Generation generation = node.generations().load(prepare.number());
+      dropFoldersBut(prepare.number());
+      filling =
+          new Filling(
+              new TasteSpace(
+                  generation,
+                  node.settings()
+                      .nearest()
+                      .newIndex(
+                          generation.dimensions(),
+                          index.size(),
+                          foldersOf().resolve(Integer.toString(prepare.number())),
+                          folds)));
       filling.replyTo.add(prepare.replyTo());
       getContext().getSelf().tell(Inner.FILL);
     } catch (RuntimeException e) {
@@ -291,10 +326,35 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     return this;
   }
 
+  private Path foldersOf() {
+    return node.folder().resolve("nearest-" + partition);
+  }
+
+  /** Only generations that queries may name, and this one, keep what was made to search them. */
+  private void dropFoldersBut(int number) {
+    Path all = foldersOf();
+    if (!Files.isDirectory(all)) {
+      return;
+    }
+    Set<String> kept =
+        Stream.concat(generations.stream().map(TasteSpace::number), Stream.of(number))
+            .map(String::valueOf)
+            .collect(Collectors.toSet());
+    try (Stream<Path> paths = Files.walk(all)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        if (!path.equals(all) && !kept.contains(all.relativize(path).getName(0).toString())) {
+          Files.delete(path);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("old vector graphs cannot be deleted in " + all, e);
+    }
+  }
+
   /** Some at a time, so that evidence is not held up. */
   private void fill() {
     Filling now = filling;
-    if (now == null) {
+    if (now == null || now.folding) {
       return;
     }
     int end = Math.min(index.ordinals(), now.next + FILLED_AT_ONCE);
@@ -308,15 +368,42 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       getContext().getSelf().tell(Inner.FILL);
       return;
     }
+    now.folding = true;
+    getContext()
+        .pipeToSelf(
+            CompletableFuture.runAsync(now.made.vectors().search()::fold, folds),
+            (done, failure) -> new Folded(failure));
+  }
+
+  private Behavior<Command> onFolded(Folded folded) {
+    Filling now = filling;
+    if (now == null) {
+      return this;
+    }
+    filling = null;
+    int number = now.made.number();
+    Throwable failure = folded.failure();
+    if (failure != null) {
+      now.made.vectors().search().close();
+      getContext().getLog().error("vectors could not be folded generation={}", number, failure);
+      now.replyTo.forEach(
+          to -> to.tell(new GenerationPrepared(number, String.valueOf(failure.getMessage()))));
+      return this;
+    }
     TasteSpace used = node.generations().now();
-    generations.removeIf(one -> used == null || one.number() != used.number());
+    for (Iterator<TasteSpace> kept = generations.iterator(); kept.hasNext(); ) {
+      TasteSpace one = kept.next();
+      if (used == null || one.number() != used.number()) {
+        kept.remove();
+        one.vectors().search().close();
+      }
+    }
     generations.addLast(now.made);
     live.goOnIn(now.made);
     index.adopt(now.made.vectors(), used == null ? 0 : used.number());
     node.generations().prepared(now.made);
-    filling = null;
-    int number = now.made.number();
     now.replyTo.forEach(to -> to.tell(new GenerationPrepared(number, "")));
+    return this;
   }
 
   private void put(int ordinal, ItemFacts facts) {
@@ -360,6 +447,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   private Behavior<Command> onEnd() {
     follower.close();
+    generations.forEach(made -> made.vectors().search().close());
+    folds.shutdown();
     return this;
   }
 

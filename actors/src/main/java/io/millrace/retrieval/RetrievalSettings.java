@@ -14,7 +14,8 @@ public record RetrievalSettings(
     Duration pollEvery,
     Duration checkpointEvery,
     int choicePerSource,
-    int choiceLimit) {
+    int choiceLimit,
+    NearestSettings nearest) {
 
   public static RetrievalSettings of(Config root) {
     Config config = root.getConfig("millrace.retrieval");
@@ -26,7 +27,8 @@ public record RetrievalSettings(
         time(config, "poll-every", Duration.ofMillis(10), Duration.ofHours(1)),
         time(config, "checkpoint-every", Duration.ofSeconds(1), Duration.ofDays(7)),
         count(config, "choice-per-source", 1, 10_000),
-        count(config, "choice-limit", 1, 10_000));
+        count(config, "choice-limit", 1, 10_000),
+        NearestSettings.of(root));
   }
 
   private static int count(Config config, String key, int least, int most) {

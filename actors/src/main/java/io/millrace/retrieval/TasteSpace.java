@@ -3,6 +3,7 @@ package io.millrace.retrieval;
 import io.millrace.index.GenerationVectors;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.ScannedVectors;
+import io.millrace.index.VectorIndex;
 import io.millrace.item.ItemIds;
 import io.millrace.model.taste.Content;
 import io.millrace.model.taste.ContentEncoder;
@@ -35,14 +36,20 @@ public final class TasteSpace {
 
   private long oldestMs = Long.MAX_VALUE;
 
-  /** Of a generation, without items. */
+  /** Of a generation, without items; all are compared when they are searched. */
   public TasteSpace(Generation generation) {
+    this(generation, new ScannedVectors(generation.dimensions()));
+  }
+
+  /**
+   * Of a generation, without items.
+   *
+   * @param search finds the nearest items; empty, and written through this from now on
+   */
+  TasteSpace(Generation generation, VectorIndex search) {
     this.generation = generation;
     this.vectors =
-        new GenerationVectors(
-            Math.toIntExact(generation.number()),
-            new ScannedVectors(generation.dimensions()),
-            generation.common());
+        new GenerationVectors(Math.toIntExact(generation.number()), search, generation.common());
     this.encoder = new ContentEncoder(generation.contentMap().columns());
   }
 

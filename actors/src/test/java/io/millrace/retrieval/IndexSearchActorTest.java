@@ -41,7 +41,15 @@ class IndexSearchActorTest {
     try (TestNode node = TestNode.on(folder)) {
       CountDownLatch letGo = new CountDownLatch(1);
       RetrievalSettings settings =
-          new RetrievalSettings(1, 2, 1, Duration.ofHours(1), Duration.ofHours(1), 1, 1);
+          new RetrievalSettings(
+              1,
+              2,
+              1,
+              Duration.ofHours(1),
+              Duration.ofHours(1),
+              1,
+              1,
+              new NearestSettings(NearestSettings.Structure.AUTO, 1));
       ActorRef<IndexSearchActor.Command> search =
           node.kit().spawn(IndexSearchActor.create(slow(letGo), settings));
       TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();

@@ -5,6 +5,7 @@ import static io.millrace.promises.WholeNode.facts;
 import static io.millrace.promises.WholeNode.item;
 import static io.millrace.promises.WholeNode.previewed;
 import static io.millrace.promises.WholeNode.question;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -14,7 +15,14 @@ import io.millrace.feed.FeedGateway;
 import io.millrace.feed.Feeds;
 import io.millrace.index.Candidates;
 import io.millrace.index.ExactItemIndex;
+import io.millrace.index.GenerationVectors;
+import io.millrace.index.GraphVectorIndex;
+import io.millrace.index.ItemIndex;
+import io.millrace.index.ListsVectorIndex;
+import io.millrace.index.RetrievalQuery;
 import io.millrace.index.Signal;
+import io.millrace.index.Source;
+import io.millrace.item.ItemIds;
 import io.millrace.learning.GenerationActor;
 import io.millrace.learning.GenerationActor.Decided;
 import io.millrace.proto.v1.EventResult;
@@ -27,6 +35,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,10 +46,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Generations on a whole node: trained from its journal, used by its feeds, there again after a
@@ -248,15 +262,112 @@ final class GenerationPromiseTest {
     throw new AssertionError(itemId);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"lists", "graph"})
+  void feeds_find_what_comparing_all_would_also_after_a_restart_and_while_items_move(
+      String structure) throws Exception {
+    AtomicReference<ItemIndex> index = new AtomicReference<>();
+    try (WholeNode node = start(structure, structure, index)) {
+      feed(node, true);
+      Decided decided = await(node.node().decideGeneration(GenerationActor.Train::new));
+      assertTrue(decided.adopted(), decided.detail());
+      assertOfTheirTaste(node, 1);
+      assertFindsTheNearest(index.get(), structure, Set.of());
+    }
+    try (WholeNode node = start(structure, structure, index)) {
+      // What was adopted is prepared again; each answer gives it time.
+      while (node.answer(previewed(question("user-1", 20, "p"))).versions().generation() != 1) {
+        node.drain();
+      }
+      assertOfTheirTaste(node, 1);
+      List<Interaction> moves = new ArrayList<>();
+      for (int n = 0; n < 300; n++) {
+        moves.add(node.event("move/" + n, "user-" + n, item((n * 7 + 3) % ITEMS), Kind.LIKE));
+      }
+      CompletableFuture<List<EventResult>> moving = node.record(moves);
+      assertFindsTheNearest(index.get(), structure, Set.of());
+      await(moving);
+      node.retire(item(5));
+      node.drain();
+      int retired = index.get().ordinal(ItemIds.hash(item(5)));
+      assertFindsTheNearest(index.get(), structure, Set.of(retired));
+    }
+  }
+
+  /** Asks as feeds ask, and compares with a look at every vector. */
+  private static void assertFindsTheNearest(ItemIndex index, String structure, Set<Integer> gone) {
+    GenerationVectors vectors = requireNonNull(index.vectors(1));
+    assertEquals(
+        structure,
+        vectors.search() instanceof ListsVectorIndex
+            ? "lists"
+            : vectors.search() instanceof GraphVectorIndex ? "graph" : "exact");
+    Random random = new Random(7);
+    int found = 0;
+    int asked = 0;
+    for (int n = 0; n < 50; n++) {
+      float[] user = requireNonNull(vectors.vector(random.nextInt(ITEMS))).clone();
+      for (int i = 0; i < user.length; i++) {
+        user[i] += (float) (.05 * random.nextGaussian());
+      }
+      List<Integer> best = new ArrayList<>();
+      for (int ordinal = 0; ordinal < index.ordinals(); ordinal++) {
+        if (vectors.vector(ordinal) != null && !gone.contains(ordinal)) {
+          best.add(ordinal);
+        }
+      }
+      best.sort(
+          Comparator.comparingDouble(
+              ordinal -> -product(requireNonNull(vectors.vector(ordinal)), user)));
+      Candidates candidates =
+          index.retrieve(
+              new RetrievalQuery(
+                  CLOCK.millis(),
+                  new int[0],
+                  new long[0],
+                  new int[0],
+                  List.of(),
+                  RetrievalQuery.Filter.NONE,
+                  EnumSet.of(Source.NEAREST),
+                  40,
+                  40,
+                  new RetrievalQuery.Taste(1, user, user),
+                  RetrievalQuery.Refused.NONE));
+      Set<Integer> wanted = new HashSet<>(best.subList(0, 40));
+      for (int ordinal : candidates.ordinals()) {
+        assertFalse(gone.contains(ordinal));
+        found += wanted.contains(ordinal) ? 1 : 0;
+      }
+      asked += 40;
+    }
+    assertTrue(found >= .95 * asked, found + " of " + asked);
+  }
+
+  private static double product(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
   private WholeNode start(String name) {
+    return start(name, "auto", new AtomicReference<>());
+  }
+
+  private WholeNode start(String name, String structure, AtomicReference<ItemIndex> index) {
     return WholeNode.start(
         folder.resolve(name),
         Map.of(
             "millrace.generation.train-every", "0 s",
             "millrace.generation.cpu-share", "1",
+            "millrace.retrieval.nearest.structure", structure,
             "millrace.surfaces.home.max-per-category", "0"),
         CLOCK,
-        ExactItemIndex::new);
+        () -> {
+          index.set(new ExactItemIndex());
+          return index.get();
+        });
   }
 
   /** Users who act within their taste nine times of ten, or at random. */

@@ -408,7 +408,10 @@ final class Retrieval {
 
   private void nearest(GenerationVectors vectors, Set<Source> asked) {
     RetrievalQuery.Taste taste = query.taste();
-    VectorIndex.Allowed allowed = VectorIndex.Allowed.where(this::eligible, view.servable());
+    // How many a filter admits is not known: the index draws a sample.
+    boolean any = query.filter().equals(RetrievalQuery.Filter.NONE);
+    VectorIndex.Allowed allowed =
+        VectorIndex.Allowed.where(this::eligible, any ? view.servable() : -1);
     if (asked.contains(Source.NEAREST)) {
       take(vectors, taste.longTerm(), query.perSource(), allowed, Source.NEAREST.bit());
     }
