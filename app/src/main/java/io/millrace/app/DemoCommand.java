@@ -1,5 +1,6 @@
 package io.millrace.app;
 
+import io.millrace.edge.Backend;
 import io.millrace.edge.InteractionCheck;
 import io.millrace.importing.DataSet;
 import io.millrace.importing.Facts;
@@ -7,6 +8,7 @@ import io.millrace.importing.Format;
 import io.millrace.importing.Importer;
 import io.millrace.importing.Interactions;
 import io.millrace.index.ItemFacts;
+import io.millrace.learning.GenerationActor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,6 +34,19 @@ final class DemoCommand implements Callable<Integer> {
 
   private static final List<String> FILES = List.of("ratings.dat.gz", "movies.dat.gz");
   private static final String LOADED = "demo-loaded";
+
+  /**
+   * Half of the cores train, undivided: a visitor sees the first generation soon. Nothing is
+   * trained by itself before all is loaded.
+   */
+  private static final Map<String, Object> TRAINING =
+      Map.of(
+          "millrace.generation.threads",
+          Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 8),
+          "millrace.generation.cpu-share",
+          1.0,
+          "millrace.generation.first-after",
+          "1 h");
 
   @Option(names = "--port", defaultValue = "8080", description = "The one port (default: 8080).")
   private int port;
@@ -62,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
       throw new CommandFailed(CommandFailed.USAGE, "rate is " + rate + ", expected 0 to 10000");
     }
     Path folder = data == null ? Folders.data("demo") : data;
-    NodeOptions options = new NodeOptions(folder, bind, port, null);
+    NodeOptions options = new NodeOptions(folder, bind, port, null, TRAINING);
     DataSet films = films();
     List<DataSet.Event> live =
         films.events().subList(films.events().size() - LIVE_EVENTS, films.events().size());
@@ -74,6 +90,7 @@ final class DemoCommand implements Callable<Integer> {
       System.out.println(
           json ? "{\"ready\":\"" + node.url() + "\"}" : "demo ready: open " + node.url() + "/");
       System.out.flush();
+      trainFirst(node.backend());
       replay(live, target, node);
     }
     return 0;
@@ -107,6 +124,29 @@ final class DemoCommand implements Callable<Integer> {
         counts.items(),
         counts.events() + counts.repeated(),
         (System.nanoTime() - start) / 1e9);
+  }
+
+  /** The first generation of vectors, while the page is already served. */
+  private static void trainFirst(Backend backend) {
+    long start = System.nanoTime();
+    backend
+        .describeGenerations()
+        .thenAccept(state -> {
+          if (state.adopted() != 0) {
+            return;
+          }
+          backend
+              .decideGeneration(GenerationActor.Train::new)
+              .thenAccept(decided ->
+                  System.err.printf(
+                      Locale.ROOT,
+                      "millrace: %s after %.1f s: %s%n",
+                      decided.adopted()
+                          ? "feeds use the first generation of vectors"
+                          : "no generation of vectors",
+                      (System.nanoTime() - start) / 1e9,
+                      decided.detail()));
+        });
   }
 
   /**

@@ -15,15 +15,24 @@ import org.jspecify.annotations.Nullable;
  * @param bind null: as configured
  * @param port null: as configured
  * @param configFile null: none
+ * @param settings by path, before those of the file
  */
 record NodeOptions(
-    Path data, @Nullable String bind, @Nullable Integer port, @Nullable Path configFile) {
+    Path data,
+    @Nullable String bind,
+    @Nullable Integer port,
+    @Nullable Path configFile,
+    Map<String, Object> settings) {
+
+  NodeOptions(Path data, @Nullable String bind, @Nullable Integer port, @Nullable Path configFile) {
+    this(data, bind, port, configFile, Map.of());
+  }
 
   /**
    * System properties, the command line, the file, {@code local.conf}, the defaults: in this order.
    */
   Config config() {
-    Map<String, Object> given = new HashMap<>();
+    Map<String, Object> given = new HashMap<>(settings);
     given.put("millrace.persistence.dir", data.toAbsolutePath().toString());
     if (bind != null) {
       given.put("millrace.edge.bind", bind);

@@ -2,6 +2,7 @@ package io.millrace.app;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.millrace.edge.Backend;
 import io.millrace.edge.DirectCalls;
 import io.millrace.edge.EdgeServer;
 import io.millrace.edge.EdgeSettings;
@@ -120,6 +121,11 @@ final class RunningNode implements AutoCloseable {
   /** Where to import into this node from within. */
   NodeTarget target() {
     return target;
+  }
+
+  /** What this node is asked from within. */
+  Backend backend() {
+    return node.backend();
   }
 
   String url() {
