@@ -12,8 +12,10 @@ import io.millrace.learning.Choices;
 import io.millrace.learning.Generations;
 import io.millrace.learning.PublishedWeights;
 import io.millrace.learning.ServedRows;
+import io.millrace.model.taste.TasteMap;
 import io.millrace.retrieval.IndexSearchActor;
 import io.millrace.retrieval.TasteSpace;
+import io.millrace.user.Profile;
 import io.millrace.user.UserActor;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -68,12 +70,24 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
   /** A request that was under way may have brought the user's profile back. */
   private record ForgetAgain(String userId) implements Message {}
 
+  private record AskStarters(int size, CompletableFuture<List<Feeds.Slot>> answer)
+      implements Message {}
+
+  private record AskStanding(
+      Profile profile,
+      int popular,
+      List<String> include,
+      Duration budget,
+      CompletableFuture<Feeds.Standing> answer)
+      implements Message {}
+
   private record CopiesAre(Receptionist.Listing listing) implements Message {}
 
   /** Chosen: many times what a request may take. */
   private static final Duration LONGEST_REQUEST = Duration.ofMinutes(1);
 
   private final FeedNode node;
+  private final Standings standings;
   private final ActorRef<FloorActor.Message> floor;
 
   /**
@@ -116,6 +130,7 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
             parts.servedLog(),
             parts.observer(),
             parts.itemLagMs());
+    this.standings = new Standings(node);
     this.floor = context.spawn(FloorActor.create(node, parts.answering()), "floor");
     context
         .getSystem()
@@ -131,6 +146,8 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
     return newReceiveBuilder()
         .onMessage(Ask.class, this::onAsk)
         .onMessage(AskSimilar.class, this::onSimilar)
+        .onMessage(AskStarters.class, this::onStarters)
+        .onMessage(AskStanding.class, this::onStanding)
         .onMessage(CopiesAre.class, this::onCopies)
         .onMessage(ForgetUser.class, this::onForgetUser)
         .onMessage(ForgetAgain.class, message -> forget(message.userId()))
@@ -196,6 +213,21 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
         gateway.tell(new AskSimilar(itemId, size, filter, budget, answer));
         return answer;
       }
+
+      @Override
+      public CompletionStage<List<Slot>> starters(int size) {
+        CompletableFuture<List<Slot>> answer = new CompletableFuture<>();
+        gateway.tell(new AskStarters(size, answer));
+        return answer;
+      }
+
+      @Override
+      public CompletionStage<Standing> stand(
+          Profile profile, int popular, List<String> include, Duration budget) {
+        CompletableFuture<Standing> answer = new CompletableFuture<>();
+        gateway.tell(new AskStanding(profile, popular, include, budget, answer));
+        return answer;
+      }
     };
   }
 
@@ -250,6 +282,54 @@ public final class FeedGateway extends AbstractBehavior<FeedGateway.Message> {
         .whenComplete((answer, failure) -> {
           if (failure == null) {
             ask.answer().complete(answer);
+          } else {
+            ask.answer()
+                .completeExceptionally(
+                    new Feeds.FeedUnavailable("the index did not answer: " + failure.getMessage()));
+          }
+        });
+    return this;
+  }
+
+  private Behavior<Message> onStarters(AskStarters ask) {
+    ask.answer().complete(standings.starters(ask.size()));
+    return this;
+  }
+
+  private Behavior<Message> onStanding(AskStanding ask) {
+    TasteSpace space = node.generations().now();
+    TasteMap map = space == null ? null : space.map();
+    ActorRef<IndexSearchActor.Command> copy = node.index();
+    if (space == null || map == null) {
+      ask.answer().complete(standings.unplaced());
+      return this;
+    }
+    if (copy == null) {
+      ask.answer()
+          .completeExceptionally(
+              new Feeds.FeedUnavailable("no copy of the index has caught up yet"));
+      return this;
+    }
+    int[] wanted = standings.wanted(ask.profile(), ask.popular(), ask.include());
+    AskPattern.<IndexSearchActor.Command, IndexSearchActor.Reply>ask(
+            copy,
+            replyTo -> new IndexSearchActor.Dress(wanted, replyTo),
+            ask.budget(),
+            getContext().getSystem().scheduler())
+        .thenApply(reply ->
+            switch (reply) {
+              case IndexSearchActor.Dressed(List<@Nullable ItemFacts> facts) ->
+                  standings.standing(space, map, ask.profile(), wanted, facts);
+              case IndexSearchActor.Found _ ->
+                  throw new Feeds.FeedUnavailable("the index answered another question");
+              case IndexSearchActor.Overloaded(String detail) ->
+                  throw new Feeds.FeedUnavailable(detail);
+              case IndexSearchActor.Failed(String detail) ->
+                  throw new Feeds.FeedUnavailable(detail);
+            })
+        .whenComplete((standing, failure) -> {
+          if (failure == null) {
+            ask.answer().complete(standing);
           } else {
             ask.answer()
                 .completeExceptionally(

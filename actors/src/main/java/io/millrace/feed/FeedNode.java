@@ -265,6 +265,14 @@ final class FeedNode {
             clock.millis());
   }
 
+  Floor floor() {
+    return floor.get();
+  }
+
+  Generations generations() {
+    return generations;
+  }
+
   Candidates noCandidates() {
     return Floor.NO_CANDIDATES;
   }

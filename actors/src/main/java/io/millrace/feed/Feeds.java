@@ -2,9 +2,12 @@ package io.millrace.feed;
 
 import io.millrace.index.ItemFacts;
 import io.millrace.index.RetrievalQuery.Filter;
+import io.millrace.model.taste.TasteMap;
+import io.millrace.user.Profile;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Where the edge asks for feeds. An answer always arrives within its question's deadline. */
 public interface Feeds {
@@ -17,6 +20,39 @@ public interface Feeds {
 
   /** Items like one item; fails with {@link FeedUnavailable} when no index copy answers in time. */
   CompletionStage<Answer> similar(String itemId, int size, Filter filter, Duration budget);
+
+  /**
+   * Well-known items that lie far apart, the most popular one first; fails as {@link #ask} does.
+   */
+  CompletionStage<List<Slot>> starters(int size);
+
+  /**
+   * Where a user stands among popular items and some others; fails as {@link #ask} does.
+   *
+   * @param popular items at most
+   * @param include ids of the others; unknown ones are left out
+   */
+  CompletionStage<Standing> stand(
+      Profile profile, int popular, List<String> include, Duration budget);
+
+  /**
+   * Where a user stands in the space of one generation.
+   *
+   * @param generation 0 before the first: nothing has a place
+   * @param learning before the first: how far it is, for a person
+   * @param user from all that is remembered; null while that is nothing
+   * @param recent from the newest interactions; null with {@code user}
+   */
+  record Standing(
+      int generation,
+      String learning,
+      TasteMap.@Nullable Place user,
+      TasteMap.@Nullable Place recent,
+      List<Placed> items,
+      List<TasteMap.Region> regions) {}
+
+  /** An item on the map; {@code strength} in hundredths, null when the user said nothing of it. */
+  record Placed(ItemFacts facts, TasteMap.Place place, @Nullable Byte strength) {}
 
   /** Whether the request reserves, looks, or orders the caller's own candidates. */
   enum Purpose {

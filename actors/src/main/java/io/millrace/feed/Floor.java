@@ -5,9 +5,11 @@ import io.millrace.index.ItemFacts;
 import io.millrace.index.RetrievalQuery.Filter;
 import io.millrace.index.Signal;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,18 @@ final class Floor {
 
   @Nullable ItemFacts facts(int ordinal) {
     return facts.get(ordinal);
+  }
+
+  /** The most popular of sixty days that anybody may be shown, the most popular first. */
+  int[] mostPopular(int n, long nowMs) {
+    Candidates free = candidates(Filter.NONE, new int[0], new int[0], nowMs);
+    float[] popularity = free.signals()[Signal.POPULAR_60D.ordinal()];
+    return IntStream.range(0, free.size())
+        .boxed()
+        .sorted(Comparator.comparingDouble(row -> -popularity[row]))
+        .limit(n)
+        .mapToInt(row -> free.ordinals()[row])
+        .toArray();
   }
 
   /**

@@ -197,7 +197,7 @@ public final class GenerationActor
                     .forge(
                         number,
                         present == 0 ? null : parts.generations().load(present),
-                        line -> context.getSystem().log().debug("{}", line)),
+                        parts.generations()::progress),
             parts.training());
     context.pipeToSelf(forging, (forged, failure) -> new Forging(forged, failure, replyTo));
     return Effect().none();
@@ -214,6 +214,9 @@ public final class GenerationActor
     }
     if (forged == null) {
       busy = false;
+      if (state.adopted() == 0) {
+        trainedAtMs = Long.MIN_VALUE; // nothing was trained: the next tick looks again
+      }
       result.to().tell(new Decided(0, false, "there is too little to learn from yet"));
       return Effect().none();
     }

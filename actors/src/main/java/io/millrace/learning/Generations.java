@@ -24,6 +24,7 @@ public final class Generations implements GenerationShelf {
   private final AtomicReference<@Nullable TasteSpace> adopted = new AtomicReference<>();
   private final AtomicInteger refusals = new AtomicInteger();
   private volatile boolean lastRefused;
+  private volatile String progress = "";
 
   /**
    * Of a folder, which is made when the first is saved.
@@ -37,6 +38,15 @@ public final class Generations implements GenerationShelf {
   @Override
   public @Nullable TasteSpace now() {
     return adopted.get();
+  }
+
+  /** How far the training is, or why there was none, for a person; empty before the first look. */
+  public String progress() {
+    return progress;
+  }
+
+  void progress(String line) {
+    progress = line;
   }
 
   /** From its file, or as it was saved. Fails with {@link UncheckedIOException}. */

@@ -90,6 +90,12 @@ public final class JournalForge implements GenerationActor.Forge {
       throws InterruptedException {
     Interactions facts = interactions(pace);
     if (facts.size() < sources.leastFacts()) {
+      progress.accept(
+          String.format(
+              Locale.ROOT,
+              "the first generation needs %,d interactions, %,d more than there are",
+              sources.leastFacts(),
+              sources.leastFacts() - facts.size()));
       return null;
     }
     Contents contents = contents(pace);
@@ -103,7 +109,8 @@ public final class JournalForge implements GenerationActor.Forge {
               encoder.columns(),
               (phase, share) -> {
                 pace.step(phase, share);
-                progress.accept("%s %.0f %%".formatted(phase, share * 100));
+                progress.accept(
+                    String.format(Locale.ROOT, "training, %s: %.0f %%", phase, share * 100));
               },
               crew);
       long begun = System.nanoTime();

@@ -398,6 +398,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         one.vectors().search().close();
       }
     }
+    now.made.drawMap(used);
     generations.addLast(now.made);
     live.goOnIn(now.made);
     index.adopt(now.made.vectors(), used == null ? 0 : used.number());

@@ -10,6 +10,7 @@ import io.millrace.model.taste.ContentEncoder;
 import io.millrace.model.taste.FoldIn;
 import io.millrace.model.taste.Generation;
 import io.millrace.model.taste.SparseFeatures;
+import io.millrace.model.taste.TasteMap;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -36,6 +37,11 @@ public final class TasteSpace {
 
   private long oldestMs = Long.MAX_VALUE;
 
+  /** Writer thread only; null once the map is drawn. */
+  private TasteMap.@Nullable Survey survey;
+
+  private volatile @Nullable TasteMap map;
+
   /** Of a generation, without items; all are compared when they are searched. */
   public TasteSpace(Generation generation) {
     this(generation, new ScannedVectors(generation.dimensions()));
@@ -51,6 +57,7 @@ public final class TasteSpace {
     this.vectors =
         new GenerationVectors(Math.toIntExact(generation.number()), search, generation.common());
     this.encoder = new ContentEncoder(generation.contentMap().columns());
+    this.survey = new TasteMap.Survey(generation.itemGramian());
   }
 
   public Generation generation() {
@@ -63,6 +70,19 @@ public final class TasteSpace {
 
   public GenerationVectors vectors() {
     return vectors;
+  }
+
+  /** Where its items lie; null until it was prepared. Any thread. */
+  public @Nullable TasteMap map() {
+    return map;
+  }
+
+  /** Draws the map of what was put so far, once. Writer thread only. */
+  void drawMap(@Nullable TasteSpace before) {
+    if (survey != null) {
+      map = survey.draw(before == null ? null : before.map);
+      survey = null;
+    }
   }
 
   /**
@@ -89,6 +109,9 @@ public final class TasteSpace {
     float[] trained = new float[generation.dimensions()];
     generation.vector(row, trained, 0);
     vectors.put(ordinal, trained);
+    if (survey != null) {
+      survey.add(trained, primary(facts), generation.mass(row));
+    }
     int[] grown =
         ordinal < rows.length
             ? rows
@@ -113,6 +136,10 @@ public final class TasteSpace {
         content,
         0);
     return content;
+  }
+
+  private static String primary(ItemFacts facts) {
+    return facts.categories().isEmpty() ? "" : facts.categories().getFirst();
   }
 
   private static @Nullable SparseFeatures client(ItemFacts facts) {

@@ -1,5 +1,7 @@
 package io.millrace.edge;
 
+import io.millrace.proto.v1.GetMapRequest;
+import io.millrace.proto.v1.GetMapResponse;
 import io.millrace.proto.v1.Item;
 import io.millrace.proto.v1.PutResult;
 import io.millrace.proto.v1.RecordRequest;
@@ -24,6 +26,10 @@ public final class DirectCalls {
   /** Fails with a {@link Refusal}, as over the wire. */
   public CompletionStage<RecordResponse> record(RecordRequest request) {
     return endpoints.events().record(request, Budget.of(settings.mostDeadline()));
+  }
+
+  public CompletionStage<GetMapResponse> map(GetMapRequest request) {
+    return endpoints.users().map(request, Budget.of(settings.mostDeadline()));
   }
 
   public CompletionStage<PutResult> put(Item item) {

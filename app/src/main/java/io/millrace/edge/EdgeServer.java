@@ -5,6 +5,7 @@ import io.millrace.proto.v1.Filter;
 import io.millrace.proto.v1.ForgetRequest;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetItemRequest;
+import io.millrace.proto.v1.GetMapRequest;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.Item;
 import io.millrace.proto.v1.MergeRequest;
@@ -13,6 +14,7 @@ import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.RetireRequest;
 import io.millrace.proto.v1.SetPreferencesRequest;
 import io.millrace.proto.v1.SimilarRequest;
+import io.millrace.proto.v1.StartersRequest;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -178,6 +180,17 @@ public final class EdgeServer {
                   .record(ProtoJson.read(body, RecordRequest.newBuilder()).build(), budget(request))
                   .thenApply(ProtoJson::write));
     }
+    if (path.size() == 2 && shape.equals("starters")) {
+      Query query = request.getUri().query();
+      return call(
+          request,
+          "GET",
+          budget ->
+              endpoints
+                  .feeds()
+                  .starters(StartersRequest.newBuilder().setSize(size(query)).build(), budget)
+                  .thenApply(ProtoJson::write));
+    }
     if (path.size() == 2 && shape.equals("stats")) {
       return get(request, () -> json(200, endpoints.metrics().stats()));
     }
@@ -235,6 +248,16 @@ public final class EdgeServer {
       allow(request, "GET");
       request.discardEntityBytes(backend.system());
       return export(ExportRequest.newBuilder().setUserId(userId).build(), request);
+    }
+    if (path.size() == 4 && path.get(3).equals("map")) {
+      return call(
+          request,
+          "GET",
+          budget ->
+              endpoints
+                  .users()
+                  .map(mapRequest(userId, request.getUri().query()), budget)
+                  .thenApply(ProtoJson::write));
     }
     if (path.size() == 4 && path.get(3).equals("preferences")) {
       allow(request, "PUT");
@@ -349,6 +372,15 @@ public final class EdgeServer {
       feed.setFilter(filter);
     }
     return feed.build();
+  }
+
+  private static GetMapRequest mapRequest(String userId, Query query) {
+    GetMapRequest.Builder map =
+        GetMapRequest.newBuilder().setUserId(userId).addAllInclude(list(query, "include"));
+    if (query.get("popular").isPresent()) {
+      map.setPopular((int) number(query, "popular", 0, 0xffff_ffffL));
+    }
+    return map.build();
   }
 
   private static SimilarRequest similarRequest(String itemId, Query query) {

@@ -10,6 +10,8 @@ import io.millrace.proto.v1.RankRequest;
 import io.millrace.proto.v1.SimilarRequest;
 import io.millrace.proto.v1.SimilarResponse;
 import io.millrace.proto.v1.StageTiming;
+import io.millrace.proto.v1.StartersRequest;
+import io.millrace.proto.v1.StartersResponse;
 import io.millrace.proto.v1.Versions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -68,6 +70,27 @@ final class FeedEndpoint {
                 .addAllItems(answer.getItemsList())
                 .setItemLagMs(answer.getItemLagMs())
                 .build());
+  }
+
+  CompletionStage<StartersResponse> starters(StartersRequest request, Budget budget) {
+    Problems problems = new Problems();
+    FeedQuestionCheck.starters(request, problems);
+    if (problems.any()) {
+      return CompletableFuture.failedStage(Refusal.invalid(problems));
+    }
+    return backend
+        .feeds()
+        .starters(request.getSize() == 0 ? FeedQuestionCheck.STARTERS : request.getSize())
+        .toCompletableFuture()
+        .copy()
+        .orTimeout(budget.left().toNanos(), TimeUnit.NANOSECONDS)
+        .thenApply(slots -> {
+          StartersResponse.Builder response = StartersResponse.newBuilder();
+          for (int i = 0; i < slots.size(); i++) {
+            response.addItems(item(slots.get(i), i));
+          }
+          return response.build();
+        });
   }
 
   private CompletionStage<GetFeedResponse> ask(

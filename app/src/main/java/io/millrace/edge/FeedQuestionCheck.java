@@ -8,6 +8,7 @@ import io.millrace.proto.v1.Filter;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.RankRequest;
 import io.millrace.proto.v1.SimilarRequest;
+import io.millrace.proto.v1.StartersRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +17,9 @@ import java.util.UUID;
 /** What a question for a feed must be to be asked, and what it then is to the pipeline. Pure. */
 final class FeedQuestionCheck {
   static final int DEFAULT_SIZE = 20;
+  static final int STARTERS = 12;
   private static final int MOST_SIZE = 100;
+  private static final int MOST_STARTERS = 50;
   private static final int MOST_CANDIDATES = 1_000;
   private static final long LONGEST_MS = Duration.ofDays(36_500).toMillis();
 
@@ -52,6 +55,10 @@ final class FeedQuestionCheck {
     problems.id("itemId", request.getItemId(), 1, 256);
     problems.count("size", Integer.toUnsignedLong(request.getSize()), MOST_SIZE);
     filter(request.getFilter(), problems);
+  }
+
+  static void starters(StartersRequest request, Problems problems) {
+    problems.count("size", Integer.toUnsignedLong(request.getSize()), MOST_STARTERS);
   }
 
   private static void surface(String surface, Set<String> known, Problems problems) {

@@ -26,6 +26,8 @@ import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetFeedResponse;
 import io.millrace.proto.v1.GetItemRequest;
 import io.millrace.proto.v1.GetItemResponse;
+import io.millrace.proto.v1.GetMapRequest;
+import io.millrace.proto.v1.GetMapResponse;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.GetUserResponse;
 import io.millrace.proto.v1.Interaction;
@@ -42,6 +44,8 @@ import io.millrace.proto.v1.SetPreferencesRequest;
 import io.millrace.proto.v1.SetPreferencesResponse;
 import io.millrace.proto.v1.SimilarRequest;
 import io.millrace.proto.v1.SimilarResponse;
+import io.millrace.proto.v1.StartersRequest;
+import io.millrace.proto.v1.StartersResponse;
 import io.millrace.proto.v1.UserService;
 import io.millrace.proto.v1.UserServicePowerApi;
 import io.millrace.proto.v1.UserServicePowerApiHandlerFactory;
@@ -204,6 +208,11 @@ final class GrpcServices {
     public CompletionStage<GetFeedResponse> rank(RankRequest in, Metadata metadata) {
       return feeds.rank(in, budget(metadata));
     }
+
+    @Override
+    public CompletionStage<StartersResponse> starters(StartersRequest in, Metadata metadata) {
+      return feeds.starters(in, budget(metadata));
+    }
   }
 
   private final class Events implements EventServicePowerApi {
@@ -257,6 +266,11 @@ final class GrpcServices {
     @Override
     public CompletionStage<GetUserResponse> get(GetUserRequest in, Metadata metadata) {
       return users.get(in, budget(metadata));
+    }
+
+    @Override
+    public CompletionStage<GetMapResponse> getMap(GetMapRequest in, Metadata metadata) {
+      return users.map(in, budget(metadata));
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.ForgetRequest;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetItemRequest;
+import io.millrace.proto.v1.GetMapRequest;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Item;
@@ -19,6 +20,7 @@ import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.RetireRequest;
 import io.millrace.proto.v1.SetPreferencesRequest;
 import io.millrace.proto.v1.SimilarRequest;
+import io.millrace.proto.v1.StartersRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,8 @@ final class JsonMethods {
             unary("FeedService/GetFeed", GetFeedRequest.getDefaultInstance(), e.feeds()::getFeed),
             unary("FeedService/Similar", SimilarRequest.getDefaultInstance(), e.feeds()::similar),
             unary("FeedService/Rank", RankRequest.getDefaultInstance(), e.feeds()::rank),
+            unary(
+                "FeedService/Starters", StartersRequest.getDefaultInstance(), e.feeds()::starters),
             unary("EventService/Record", RecordRequest.getDefaultInstance(), e.events()::record),
             this.<Interaction, EventResult>streamed(
                 "EventService/Stream", Interaction.getDefaultInstance(), e.events()::stream),
@@ -60,6 +64,7 @@ final class JsonMethods {
             unary("CatalogService/Get", GetItemRequest.getDefaultInstance(), e.catalog()::get),
             unary("CatalogService/Retire", RetireRequest.getDefaultInstance(), e.catalog()::retire),
             unary("UserService/Get", GetUserRequest.getDefaultInstance(), e.users()::get),
+            unary("UserService/GetMap", GetMapRequest.getDefaultInstance(), e.users()::map),
             unary(
                 "UserService/SetPreferences",
                 SetPreferencesRequest.getDefaultInstance(),

@@ -1,14 +1,21 @@
 package io.millrace.edge;
 
+import io.millrace.feed.Feeds;
+import io.millrace.model.taste.TasteMap;
 import io.millrace.proto.v1.ExportRequest;
 import io.millrace.proto.v1.ForgetRequest;
 import io.millrace.proto.v1.ForgetResponse;
+import io.millrace.proto.v1.GetMapRequest;
+import io.millrace.proto.v1.GetMapResponse;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.GetUserResponse;
 import io.millrace.proto.v1.MergeRequest;
 import io.millrace.proto.v1.MergeResponse;
+import io.millrace.proto.v1.Place;
+import io.millrace.proto.v1.PlacedItem;
 import io.millrace.proto.v1.Preferences;
 import io.millrace.proto.v1.RecentInteraction;
+import io.millrace.proto.v1.Region;
 import io.millrace.proto.v1.SetPreferencesRequest;
 import io.millrace.proto.v1.SetPreferencesResponse;
 import io.millrace.proto.v1.Taste;
@@ -25,6 +32,9 @@ import org.apache.pekko.stream.javadsl.Source;
 final class UserEndpoint {
   private static final int MOST_RECENT = 128;
   private static final String BLOCKING = "pekko.actor.default-blocking-io-dispatcher";
+  private static final int POPULAR = 300;
+  private static final int MOST_POPULAR = 500;
+  private static final int MOST_INCLUDED = 100;
 
   private final Backend backend;
 
@@ -46,6 +56,88 @@ final class UserEndpoint {
           }
           throw unexpected(reply);
         });
+  }
+
+  CompletionStage<GetMapResponse> map(GetMapRequest request, Budget budget) {
+    Problems problems = new Problems();
+    problems.id("userId", request.getUserId(), 1, 256);
+    problems.count("popular", Integer.toUnsignedLong(request.getPopular()), MOST_POPULAR);
+    if (request.getIncludeCount() > MOST_INCLUDED) {
+      problems.add(
+          "include has "
+              + request.getIncludeCount()
+              + " entries, expected at most "
+              + MOST_INCLUDED);
+    } else {
+      for (int i = 0; i < request.getIncludeCount(); i++) {
+        problems.id("include[" + i + "]", request.getInclude(i), 1, 256);
+      }
+    }
+    if (problems.any()) {
+      return CompletableFuture.failedStage(Refusal.invalid(problems));
+    }
+    return backend
+        .askUser(request.getUserId(), UserActor.Describe::new, budget.left())
+        .thenCompose(reply -> {
+          if (reply instanceof UserActor.Described described) {
+            return backend
+                .feeds()
+                .stand(
+                    described.profile(),
+                    request.hasPopular() ? request.getPopular() : POPULAR,
+                    List.copyOf(request.getIncludeList()),
+                    budget.left())
+                .thenApply(standing ->
+                    response(request.getUserId(), described.profile().userSeq(), standing));
+          }
+          throw unexpected(reply);
+        });
+  }
+
+  private static GetMapResponse response(String userId, long userSeq, Feeds.Standing standing) {
+    GetMapResponse.Builder map =
+        GetMapResponse.newBuilder()
+            .setUserId(userId)
+            .setUserSeq(userSeq)
+            .setGeneration(standing.generation())
+            .setLearning(standing.learning());
+    if (standing.user() != null) {
+      map.setUser(place(standing.user()));
+    }
+    if (standing.recent() != null) {
+      map.setUserRecent(place(standing.recent()));
+    }
+    for (Feeds.Placed placed : standing.items()) {
+      PlacedItem.Builder item =
+          PlacedItem.newBuilder()
+              .setItemId(placed.facts().itemId())
+              .setTitle(placed.facts().title())
+              .setPlace(place(placed.place()));
+      if (!placed.facts().categories().isEmpty()) {
+        item.setCategory(placed.facts().categories().getFirst());
+      }
+      if (placed.strength() != null) {
+        item.setStrength(placed.strength() / 100.0);
+      }
+      map.addItems(item);
+    }
+    for (TasteMap.Region region : standing.regions()) {
+      map.addRegions(
+          Region.newBuilder()
+              .setCategory(region.category())
+              .setPlace(place(region.place()))
+              .setItems(region.items()));
+    }
+    return map.build();
+  }
+
+  private static Place place(TasteMap.Place place) {
+    return Place.newBuilder().setX(rounded(place.x())).setY(rounded(place.y())).build();
+  }
+
+  /** A picture has a few hundred dots across. */
+  private static double rounded(double coordinate) {
+    return Math.rint(coordinate * 10_000) / 10_000;
   }
 
   CompletionStage<SetPreferencesResponse> setPreferences(

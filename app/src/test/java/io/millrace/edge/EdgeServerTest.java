@@ -29,12 +29,14 @@ import io.millrace.proto.v1.EventServiceClient;
 import io.millrace.proto.v1.FeedServiceClient;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetFeedResponse;
+import io.millrace.proto.v1.GetMapRequest;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Item;
 import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.MergeRequest;
 import io.millrace.proto.v1.PutResult;
 import io.millrace.proto.v1.RecordRequest;
+import io.millrace.proto.v1.StartersRequest;
 import io.millrace.proto.v1.UserServiceClient;
 import io.millrace.user.UserActor;
 import java.io.BufferedReader;
@@ -118,6 +120,7 @@ class EdgeServerTest {
     node.recorded.clear();
     node.userAnswer = null;
     node.silent = false;
+    node.learning = "";
     node.ready = true;
     node.lag = Duration.ZERO;
     node.vectorLength = 0;
@@ -342,6 +345,56 @@ class EdgeServerTest {
   }
 
   @Test
+  void a_map_places_the_user_popular_items_and_those_that_were_asked_for() throws Exception {
+    JsonObject map = object(get("/v1/users/anna/map?popular=1&include=c,unheard-of"));
+
+    assertEquals(1, map.get("generation").getAsInt());
+    assertEquals(-.5, map.getAsJsonObject("user").get("y").getAsDouble());
+    assertEquals(2, map.getAsJsonArray("items").size());
+    JsonObject first = map.getAsJsonArray("items").get(0).getAsJsonObject();
+    assertEquals("Title of a", first.get("title").getAsString());
+    assertEquals(.75, first.get("strength").getAsDouble());
+    assertFalse(map.getAsJsonArray("items").get(1).getAsJsonObject().has("strength"));
+    JsonObject region = map.getAsJsonArray("regions").get(0).getAsJsonObject();
+    assertEquals("Drama", region.get("category").getAsString());
+    assertEquals(3, object(get("/v1/users/anna/map")).getAsJsonArray("items").size());
+  }
+
+  @Test
+  void before_the_first_generation_a_map_is_empty_and_says_why() throws Exception {
+    node.learning = "training, users: 40 %";
+
+    JsonObject map = object(get("/v1/users/anna/map"));
+
+    assertEquals(0, map.get("generation").getAsInt());
+    assertEquals("training, users: 40 %", map.get("learning").getAsString());
+    assertEquals(0, map.getAsJsonArray("items").size());
+    assertFalse(map.has("user"));
+  }
+
+  @Test
+  void starters_are_as_many_as_asked_for() throws Exception {
+    assertEquals(3, object(get("/v1/starters")).getAsJsonArray("items").size());
+    JsonObject one = object(get("/v1/starters?size=1"));
+    assertEquals(1, one.getAsJsonArray("items").size());
+    assertEquals(
+        "a", one.getAsJsonArray("items").get(0).getAsJsonObject().get("itemId").getAsString());
+  }
+
+  @Test
+  void maps_and_starters_refuse_absurd_counts_and_too_many_ids() throws Exception {
+    assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/map?popular=501"));
+    assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/map?popular=-1"));
+    assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/map?popular=many"));
+    assertError(400, "INVALID_ARGUMENT", get("/v1/starters?size=51"));
+    String ids = String.join(",", java.util.Collections.nCopies(101, "a"));
+    HttpResponse<String> many = get("/v1/users/anna/map?include=" + ids);
+    assertError(400, "INVALID_ARGUMENT", many);
+    assertTrue(many.body().contains("include has 101 entries, expected at most 100"), many.body());
+    assertError(400, "INVALID_ARGUMENT", get("/v1/users/" + "a".repeat(257) + "/map?include=a"));
+  }
+
+  @Test
   void items_are_put_read_and_retired() throws Exception {
     HttpResponse<String> put =
         send(
@@ -480,6 +533,18 @@ class EdgeServerTest {
     GetFeedResponse feed =
         await(feeds.getFeed(GetFeedRequest.newBuilder().setUserId("anna").setSize(2).build()));
     assertEquals(2, feed.getItemsCount());
+    assertEquals(
+        2,
+        await(
+                users.getMap(
+                    GetMapRequest.newBuilder()
+                        .setUserId("anna")
+                        .setPopular(0)
+                        .addInclude("a")
+                        .addInclude("c")
+                        .build()))
+            .getItemsCount());
+    assertEquals(3, await(feeds.starters(StartersRequest.getDefaultInstance())).getItemsCount());
     assertEquals(
         ServingStatus.SERVING,
         await(health.check(HealthCheckRequest.getDefaultInstance())).getStatus());

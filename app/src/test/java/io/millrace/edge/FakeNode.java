@@ -11,6 +11,7 @@ import io.millrace.item.ItemCard;
 import io.millrace.item.ItemIds;
 import io.millrace.learning.GenerationActor;
 import io.millrace.learning.GenerationsState;
+import io.millrace.model.taste.TasteMap;
 import io.millrace.persistence.Backup;
 import io.millrace.persistence.StoreUnusable;
 import io.millrace.user.Interaction;
@@ -50,6 +51,7 @@ final class FakeNode implements Backend, Feeds, Catalogue {
   volatile Duration lag = Duration.ZERO;
   volatile @Nullable Question lastQuestion;
   volatile int vectorLength;
+  volatile String learning = "";
 
   private final ActorSystem<?> system;
 
@@ -219,6 +221,35 @@ final class FakeNode implements Backend, Feeds, Catalogue {
   @Override
   public CompletionStage<Answer> similar(String itemId, int size, Filter filter, Duration budget) {
     return CompletableFuture.completedStage(answer("", null));
+  }
+
+  @Override
+  public CompletionStage<List<Slot>> starters(int size) {
+    return CompletableFuture.completedStage(answer("", null).slots().stream().limit(size).toList());
+  }
+
+  /** Items stand on a diagonal, the first at its foot; a user who did nothing stands nowhere. */
+  @Override
+  public CompletionStage<Standing> stand(
+      Profile profile, int popular, List<String> include, Duration budget) {
+    List<Placed> placed = new ArrayList<>();
+    for (ItemFacts item : items.values()) {
+      if (placed.size() < popular || include.contains(item.itemId())) {
+        double at = placed.size() / 10.0;
+        placed.add(
+            new Placed(item, new TasteMap.Place(at, at), placed.isEmpty() ? (byte) 75 : null));
+      }
+    }
+    return CompletableFuture.completedStage(
+        learning.isEmpty()
+            ? new Standing(
+                1,
+                "",
+                new TasteMap.Place(.25, -.5),
+                null,
+                placed,
+                List.of(new TasteMap.Region("Drama", new TasteMap.Place(0, 1), 3)))
+            : new Standing(0, learning, null, null, List.of(), List.of()));
   }
 
   private Answer answer(String requestId, @Nullable Question question) {

@@ -26,8 +26,12 @@ import io.millrace.item.ItemIds;
 import io.millrace.learning.GenerationActor;
 import io.millrace.learning.GenerationActor.Decided;
 import io.millrace.proto.v1.EventResult;
+import io.millrace.proto.v1.GetMapRequest;
+import io.millrace.proto.v1.GetMapResponse;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
+import io.millrace.proto.v1.Place;
+import io.millrace.proto.v1.PlacedItem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +81,7 @@ final class GenerationPromiseTest {
       Decided first = await(node.node().decideGeneration(GenerationActor.Train::new));
       assertTrue(first.adopted(), first.detail());
       assertOfTheirTaste(node, 1);
+      assertALikeMovesTheUserOnTheMap(node);
 
       Decided second = await(node.node().decideGeneration(GenerationActor.Train::new));
       assertTrue(second.adopted(), second.detail());
@@ -251,6 +256,39 @@ final class GenerationPromiseTest {
     }
     assertTrue(near > slots / 2, near + " of " + slots + " slots came from nearest");
     assertTrue(own > slots / 4, own + " of " + slots + " slots are of the user's taste");
+  }
+
+  private static void assertALikeMovesTheUserOnTheMap(WholeNode node) {
+    GetMapRequest request =
+        GetMapRequest.newBuilder().setUserId("newcomer").addInclude(item(ITEMS - 1)).build();
+    GetMapResponse nowhere = node.map(request);
+    assertEquals(1, nowhere.getGeneration());
+    assertFalse(nowhere.hasUser());
+    assertTrue(
+        nowhere.getItemsList().stream()
+            .anyMatch(placed -> placed.getItemId().equals(item(ITEMS - 1))));
+
+    List<Feeds.Slot> starters = await(node.node().feeds().starters(TASTES));
+    long tastes =
+        starters.stream().map(slot -> number(slot.facts().itemId()) % TASTES).distinct().count();
+    assertTrue(tastes >= TASTES - 1, tastes + " tastes in " + TASTES + " starters");
+    Place before = Place.getDefaultInstance();
+    for (int like = 0; like < 3; like++) {
+      record(
+          node,
+          new ArrayList<>(
+              List.of(
+                  Interaction.newBuilder()
+                      .setEventId("like/" + like)
+                      .setUserId("newcomer")
+                      .setItemId(starters.get(like).facts().itemId())
+                      .setKind(Kind.LIKE)
+                      .build())));
+      GetMapResponse now = node.map(request);
+      assertFalse(now.getUser().equals(before), "moved by like " + like);
+      before = now.getUser();
+      assertEquals(like + 1, now.getItemsList().stream().filter(PlacedItem::hasStrength).count());
+    }
   }
 
   private static int number(String itemId) {

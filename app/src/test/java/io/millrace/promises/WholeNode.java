@@ -19,6 +19,8 @@ import io.millrace.index.ItemIndex;
 import io.millrace.index.RetrievalQuery.Filter;
 import io.millrace.item.ItemActor;
 import io.millrace.proto.v1.EventResult;
+import io.millrace.proto.v1.GetMapRequest;
+import io.millrace.proto.v1.GetMapResponse;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RecordRequest;
@@ -177,6 +179,10 @@ final class WholeNode implements AutoCloseable {
         .setKind(kind)
         .setTimeMillis(clock.millis())
         .build();
+  }
+
+  GetMapResponse map(GetMapRequest request) {
+    return await(calls.map(request));
   }
 
   CompletableFuture<List<EventResult>> record(List<Interaction> events) {
