@@ -65,6 +65,28 @@ export const getFeed = (user, { size, preview = false, requestId = freshId("page
 /** What the visitor's actor believes. */
 export const getUser = (user) => ask(`/v1/users/${encodeURIComponent(user)}`, { cache: "no-store" });
 
+/** Where the visitor stands among so many popular items and these. */
+export const getMap = (user, { popular, include }) =>
+  ask(`/v1/users/${encodeURIComponent(user)}/map?` + new URLSearchParams({ popular, include: include.join() }), {
+    cache: "no-store",
+  });
+
+/** What to ask a newcomer about. */
+export const getStarters = () => ask("/v1/starters", { cache: "no-store" });
+
+/** Items like one item. */
+export const getSimilar = (id, size) => ask(`/v1/items/${encodeURIComponent(id)}/similar?size=${size}`);
+
+const sendJson = (path, method, body) =>
+  ask(path, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+/** Adds an item to the catalogue, or replaces it. */
+export const putItem = (id, item) => sendJson(`/v1/items/${encodeURIComponent(id)}`, "PUT", item);
+
+/** These items in the order in which they would suit the visitor, and why; reserves nothing. */
+export const rank = (userId, candidates) =>
+  sendJson("/millrace.v1.FeedService/Rank", "POST", { userId, candidates, explain: true });
+
 /** What the catalogue says of one item. */
 export const getItem = (id) => ask(`/v1/items/${encodeURIComponent(id)}`);
 

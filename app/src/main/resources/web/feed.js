@@ -4,6 +4,8 @@
 // `coming` is a preview: what the node would serve next, which costs nothing and may change with every action.
 import { batch, signal } from "@preact/signals";
 import { freshId, getFeed, getItem, getUser, insist } from "./api.js";
+import { offerStarters, PICKS, starters } from "./starters.js";
+import { lookAround } from "./surroundings.js";
 import { record, visitor } from "./visitor.js";
 
 const SHOWN = 3;
@@ -22,6 +24,9 @@ export const slate = signal(null);
 export const freshness = signal([]);
 /** What just happened, for a person; with its freshness if it was an action. */
 export const news = signal({ text: "" });
+
+/** A card and the one that will take its slot, if they are there. */
+export const ofEveryCard = (card) => [card, card?.successor].filter(Boolean);
 
 /** The id of the card that the visitor points at or works on, or null. */
 export const pointed = signal(null);
@@ -87,7 +92,7 @@ export async function showOthers() {
   news.value = { text: "Three other cards." };
 }
 
-/** Begins again, for the present visitor. */
+/** Begins again, for the present visitor. Of whom nothing is known is asked for three picks first. */
 export async function begin() {
   batch(() => {
     shown.value = Array(SHOWN).fill(null);
@@ -96,13 +101,38 @@ export async function begin() {
     freshness.value = [];
     slate.value = null;
     news.value = { text: "" };
+    starters.value = null;
   });
+  const user = visitor.value;
+  const { interactions = 0 } = await insist("What is believed of you", () => getUser(user)).catch(() => ({}));
+  if (!interactions) await offerStarters(cardOf);
+  if (user === visitor.value) await renew();
+}
+
+/** The visitor likes a starter: recorded as any like is. The last one opens the feed. */
+export async function pickStarter(card) {
+  const { cards, picked } = starters.value;
+  starters.value = { cards, picked: [...picked, card.itemId] };
+  try {
+    await record("LIKE", "Your pick", card);
+  } catch {
+    starters.value = { cards, picked: picked.filter((id) => id !== card.itemId) };
+    return;
+  }
+  if (starters.value?.picked.length >= PICKS) await openFeed("Your first feed, from three picks.");
+  else await renew();
+}
+
+/** The feed begins, with or without picks. */
+export async function openFeed(text = "") {
+  starters.value = null;
   await renew();
+  news.value = { text };
 }
 
 // One renewal at a time: two at once would fill the same slot twice.
 let renewing = Promise.resolve();
-function renew(ready = Promise.resolve()) {
+export function renew(ready = Promise.resolve()) {
   const mine = renewing.then(() => renewNow(ready));
   renewing = mine.catch(() => {});
   return mine;
@@ -110,7 +140,7 @@ function renew(ready = Promise.resolve()) {
 
 async function renewNow(ready) {
   const user = visitor.value;
-  const free = [...shown.value.keys()].filter((slot) => isFree(shown.value[slot]));
+  const free = starters.value ? [] : [...shown.value.keys()].filter((slot) => isFree(shown.value[slot]));
   const served = free.length ? await serve(user, free.length) : null;
   const arrived = performance.now();
   const [preview, belief] = await Promise.all([
@@ -124,6 +154,8 @@ async function renewNow(ready) {
     if (belief) beliefs.value = { now: belief, before: beliefs.value.now };
     slate.value = served ?? preview ?? slate.value;
   });
+  const cards = [...shown.value.flatMap(ofEveryCard), ...coming.value].map(({ itemId }) => itemId);
+  await lookAround(cards).catch(() => {}); // the map stays as it was
   return { arrived };
 }
 

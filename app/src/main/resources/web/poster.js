@@ -16,8 +16,11 @@ function chance(text) {
   };
 }
 
+// Chosen among some thousands so that the eight most frequent genres of films are at least 30 degrees apart.
+const SALT = "cyr:";
+
 /** The hue of a category, 0 to 359: twenty-four steps, so that two are either the same or clearly apart. */
-export const hueOf = (category) => (hash(category ?? "") % 24) * 15;
+export const hueOf = (category) => (hash(SALT + (category ?? "")) % 24) * 15;
 
 const FIGURES = [
   // ripples

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.proto.v1.Interaction;
+import io.millrace.proto.v1.Item;
 import io.millrace.proto.v1.Kind;
 import java.io.IOException;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.interactions.Actions;
 
 /** The page in a real browser, against a node that knows its part by heart. */
 @Tag("server")
@@ -78,11 +80,12 @@ class PageInBrowserTest {
 
   @Test
   void an_event_that_met_a_failure_is_sent_again_under_its_own_id() {
-    node.refuse(2);
+    node.refuse(Integer.MAX_VALUE);
 
     deed(1, "SKIP").click();
     awaitInPage(
         "document.querySelector('.news.trouble')?.textContent.includes('the journal is away')");
+    node.refuse(0);
     awaitInPage("document.querySelector('.news').textContent.startsWith('Skipped: Film 2')");
 
     List<String> ids = node.attempted(Kind.SKIP).stream().map(Interaction::getEventId).toList();
@@ -124,6 +127,100 @@ class PageInBrowserTest {
     assertEquals("film-1", node.recorded(Kind.NOT_INTERESTED).getFirst().getItemId());
     assertTrue(
         deed(0, "LIKE").equals(browser.switchTo().activeElement()), "the focus stays where it was");
+  }
+
+  @Test
+  void each_like_moves_the_visitor_on_the_map_and_leaves_a_trail() {
+    awaitInPage("document.querySelectorAll('.plane .dot').length === 40");
+    assertEquals(0, browser.findElements(By.cssSelector(".plane .you")).size());
+
+    deed(0, "LIKE").click();
+    awaitInPage("document.querySelector('.plane .you')");
+    String first = browser.findElement(By.cssSelector(".plane .you")).getDomAttribute("style");
+    assertEquals("You stand near Drama.", browser.findElement(By.cssSelector(".where")).getText());
+
+    awaitInPage(
+        "document.querySelector('.news').textContent.startsWith('Liked: Film 1')"
+            + " && !document.querySelector('.stamp')");
+    deed(1, "LIKE").click();
+    awaitInPage("document.querySelectorAll('.plane .step').length === 1");
+
+    String second = browser.findElement(By.cssSelector(".plane .you")).getDomAttribute("style");
+    assertTrue(!second.equals(first), () -> "still at " + second);
+    assertEquals(2, browser.findElements(By.cssSelector(".plane .dot.liked")).size());
+  }
+
+  @Test
+  void the_card_that_is_pointed_at_is_named_on_the_map() {
+    awaitInPage("document.querySelectorAll('.plane .dot.shown').length === 3");
+
+    new Actions(browser)
+        .moveToElement(browser.findElement(By.cssSelector(".card .poster")))
+        .perform();
+
+    awaitInPage("document.querySelector('.plane .name text')?.textContent === 'Film 1'");
+  }
+
+  @Test
+  void before_the_first_generation_the_map_says_how_far_learning_is() {
+    node.learn("the first generation needs 2,000 interactions, 700 more than there are");
+    browser.findElement(By.xpath("//button[text()='New visitor']")).click();
+    awaitInPage("document.querySelector('.map .nothing')?.textContent.includes('700 more')");
+
+    node.learn("");
+
+    awaitInPage("document.querySelectorAll('.plane .dot').length === 40");
+  }
+
+  @Test
+  void a_newcomer_picks_three_and_the_first_feed_is_because_of_them() {
+    node.offer(12);
+    browser.findElement(By.xpath("//button[text()='New visitor']")).click();
+    awaitInPage("document.querySelectorAll('.starters li').length === 12");
+    assertEquals(0, browser.findElements(By.cssSelector(".card")).size());
+
+    for (int pick = 0; pick < 3; pick++) {
+      browser.findElements(By.cssSelector(".starters li button")).get(pick * 4).click();
+    }
+    awaitInPage("document.querySelectorAll('.deed.LIKE').length === 3");
+
+    assertEquals(
+        List.of("film-41", "film-45", "film-49"),
+        node.recorded(Kind.LIKE).stream().map(Interaction::getItemId).toList());
+    assertEquals(
+        "Because you liked film-49",
+        browser.findElement(By.cssSelector(".card .reason")).getText());
+  }
+
+  @Test
+  void the_picks_may_be_skipped() {
+    node.offer(12);
+    browser.findElement(By.xpath("//button[text()='New visitor']")).click();
+    awaitInPage("document.querySelectorAll('.starters li').length === 12");
+
+    browser.findElement(By.cssSelector(".starters .plain")).click();
+    awaitInPage("document.querySelectorAll('.deed.LIKE').length === 3");
+
+    assertEquals(List.of(), node.recorded(Kind.LIKE));
+  }
+
+  @Test
+  void a_film_that_was_typed_in_is_placed_and_finds_its_audience() {
+    awaitInPage("document.querySelectorAll('.newcomer fieldset button').length === 2");
+    browser.findElement(By.name("title")).sendKeys("Robots of the Deep");
+    browser.findElement(By.xpath("//fieldset/button[normalize-space()='Comedy']")).click();
+    browser.findElement(By.name("words")).sendKeys("robot, deep sea");
+    browser.findElement(By.cssSelector(".newcomer .strong")).click();
+    awaitInPage("document.querySelector('.found dl')");
+
+    Item typed = node.typed();
+    assertEquals(List.of("Comedy"), typed.getCategoriesList());
+    assertEquals(List.of("robot", "deep sea"), typed.getTagsList());
+    String found = browser.findElement(By.cssSelector(".found")).getText();
+    assertTrue(found.contains("whoever likes Film 7, Film 8"), found);
+    assertTrue(found.contains("place 2 among the 41 films"), found);
+    assertTrue(found.contains("at place 12: new, and close to your taste"), found);
+    assertEquals(1, browser.findElements(By.cssSelector(".plane .dot.typed")).size());
   }
 
   private static WebElement deed(int slot, String kind) {
