@@ -86,6 +86,9 @@ final class Retrieval {
 
   private double leaningsSum;
 
+  /** Long-term inner product by row of the union, once all of it has been compared. */
+  private float[] unionNear = {};
+
   Retrieval(
       IndexView view,
       @Nullable GenerationVectors vectors,
@@ -318,7 +321,8 @@ final class Retrieval {
   }
 
   private void take(BestItems best, int bit) {
-    for (int i = 0; i < best.size(); i++) {
+    int size = best.size();
+    for (int i = 0; i < size; i++) {
       scratch.take(BestItems.ordinal(best.get(i)), bit);
     }
   }
@@ -424,9 +428,8 @@ final class Retrieval {
       long fromMs = query.nowMs() - ItemLists.ARRIVAL_MS;
       for (int ordinal : view.lists().arrivals().top()) {
         ItemRow row = view.row(ordinal);
-        float near = product(vectors.vector(ordinal), taste.longTerm());
-        if (row != null && row.createdAtMs() >= fromMs) {
-          offer(best, near, ordinal);
+        if (row != null && row.createdAtMs() >= fromMs && eligible(ordinal)) {
+          offer(best, product(vectors.vector(ordinal), taste.longTerm()), ordinal);
         }
       }
       takeBest(Source.NEAR_ARRIVALS.bit());
@@ -562,7 +565,7 @@ final class Retrieval {
     int count = scratch.unionSize;
     double[] light = new double[count];
     double mostLight = 0;
-    float[] near = new float[vectors == null ? 0 : count];
+    unionNear = new float[vectors == null ? 0 : count];
     float mostNear = 0;
     for (int i = 0; i < count; i++) {
       int ordinal = scratch.union[i];
@@ -573,13 +576,14 @@ final class Retrieval {
       }
       mostLight = Math.max(mostLight, light[i]);
       if (vectors != null) {
-        near[i] = Math.max(0, product(vectors.vector(ordinal), query.taste().longTerm()));
-        mostNear = Math.max(mostNear, near[i]);
+        unionNear[i] = product(vectors.vector(ordinal), query.taste().longTerm());
+        mostNear = Math.max(mostNear, unionNear[i]);
       }
     }
     long[] keys = scratch.keys(count);
     for (int i = 0; i < count; i++) {
-      double score = light[i] + (mostNear > 0 ? .2 * mostLight * near[i] / mostNear : 0);
+      double score =
+          light[i] + (mostNear > 0 ? .2 * mostLight * Math.max(0, unionNear[i]) / mostNear : 0);
       keys[i] =
           (long) (Integer.MAX_VALUE - Float.floatToRawIntBits((float) Math.max(0, score))) << 32
               | scratch.union[i];
@@ -776,7 +780,10 @@ final class Retrieval {
       if (vectors != null) {
         float[] item = vectors.vector(ordinal);
         RetrievalQuery.Taste taste = query.taste();
-        signals[Signal.NEAREST.ordinal()][row] = product(item, taste.longTerm());
+        signals[Signal.NEAREST.ordinal()][row] =
+            unionNear.length == 0
+                ? product(item, taste.longTerm())
+                : unionNear[scratch.row(ordinal)];
         signals[Signal.NEAREST_RECENT.ordinal()][row] = product(item, taste.recent());
         signals[Signal.NEAR_CONTENT.ordinal()][row] =
             product(vectors.content(ordinal), taste.longTerm());
