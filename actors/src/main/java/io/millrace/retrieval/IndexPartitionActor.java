@@ -93,7 +93,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     READ_ON,
     POLL,
     CHECKPOINT,
-    FILL
+    FILL,
+    MOVE
   }
 
   /** The vectors of the generation that is being prepared can be searched, or why not. */
@@ -123,6 +124,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   /** Items whose vectors are made before other messages have their turn. */
   private static final int FILLED_AT_ONCE = 500;
 
+  /** How long items wait when their share is spent; chosen, a tenth of what can be saved up. */
+  private static final Duration MOVE_AGAIN = Duration.ofMillis(100);
+
   private static final Set<Source> ALL_SOURCES = EnumSet.allOf(Source.class);
 
   /** The behaviour of one copy. */
@@ -148,6 +152,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private final Deque<TasteSpace> generations = new ArrayDeque<>();
 
   private final LiveItems live;
+  private final TimerScheduler<Command> timers;
+  private final CpuShare choiceShare;
+  private final CpuShare liveShare;
 
   /** Between the reading of a checkpoint and the end of the constructor. */
   private List<EvidenceBatch.Touch> restoredTouches = List.of();
@@ -199,6 +206,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     this.folds =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("index-fold-" + partition).factory());
+    this.timers = timers;
+    this.choiceShare = new CpuShare(surroundings.settings().choiceCpuShare(), System::nanoTime);
+    this.liveShare = new CpuShare(surroundings.settings().liveCpuShare(), System::nanoTime);
     timers.startTimerWithFixedDelay(Inner.POLL, Inner.POLL, surroundings.settings().pollEvery());
     timers.startTimerWithFixedDelay(
         Inner.CHECKPOINT, Inner.CHECKPOINT, surroundings.settings().checkpointEvery());
@@ -263,6 +273,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private Behavior<Command> onDrain(Drain drain) {
     follower.readAll(this::apply);
     onHead();
+    live.moveAll();
     drain.replyTo().tell(new Applied(index.batches()));
     return this;
   }
@@ -282,6 +293,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       }
       case CHECKPOINT -> checkpoint();
       case FILL -> fill();
+      case MOVE -> move();
     }
     return this;
   }
@@ -426,6 +438,18 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     } else {
       getContext().getSelf().tell(Inner.READ_ON);
     }
+    if (!timers.isTimerActive(Inner.MOVE)) {
+      move();
+    }
+  }
+
+  private void move() {
+    while (!live.areMoved()) {
+      if (!liveShare.run(live::moveNext)) {
+        timers.startSingleTimer(Inner.MOVE, Inner.MOVE, MOVE_AGAIN);
+        return;
+      }
+    }
   }
 
   private void onHead() {
@@ -496,7 +520,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private void applyEvidence(EvidenceBatch batch) {
     if (batch.number() > index.batches()[batch.stream()]) {
       for (int i = 0; i < batch.choices().size(); i++) {
-        offer(batch, i);
+        int choice = i;
+        choiceShare.run(() -> offer(batch, choice));
       }
     }
     if (index.apply(batch)) {

@@ -6,6 +6,7 @@ import io.millrace.model.taste.FoldIn;
 import io.millrace.model.taste.Generation;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,6 +61,9 @@ final class LiveItems {
   /** Ordinals that a history named before their items came. */
   private final IntOpenHashSet awaited = new IntOpenHashSet();
 
+  /** Items with touches that they have not been moved for, the longest waiting first. */
+  private final LongLinkedOpenHashSet waiting = new LongLinkedOpenHashSet();
+
   private @Nullable TasteSpace space;
 
   /** Before, everything would be folded again and again; see {@link #caughtUp}. */
@@ -86,7 +90,7 @@ final class LiveItems {
     return all;
   }
 
-  /** Takes a touch; moves its item at once when there is a generation that does not know of it. */
+  /** Takes a touch; when the generation does not know of it, its item waits to be moved. */
   void take(Touch touch) {
     if (touch.atMs() <= sinceMs) {
       return;
@@ -97,11 +101,30 @@ final class LiveItems {
     }
     TasteSpace now = space;
     if (now != null && caughtUp && add(now, touch)) {
-      settle(now, touch.itemHash());
+      waiting.add(touch.itemHash());
     }
   }
 
-  /** All that was in the journal has been read: from now on every touch moves its item. */
+  boolean areMoved() {
+    return waiting.isEmpty();
+  }
+
+  /** Moves the item that has waited longest. */
+  void moveNext() {
+    long itemHash = waiting.removeFirstLong();
+    TasteSpace now = space;
+    if (now != null) {
+      settle(now, itemHash);
+    }
+  }
+
+  void moveAll() {
+    while (!areMoved()) {
+      moveNext();
+    }
+  }
+
+  /** All that was in the journal has been read: from now on touches move their items. */
   void caughtUp() {
     if (!caughtUp) {
       caughtUp = true;
@@ -124,6 +147,7 @@ final class LiveItems {
     TasteSpace now = space;
     evidence.clear();
     awaited.clear();
+    waiting.clear();
     if (now == null || !caughtUp) {
       return;
     }

@@ -15,6 +15,8 @@ public record RetrievalSettings(
     Duration checkpointEvery,
     int choicePerSource,
     int choiceLimit,
+    double choiceCpuShare,
+    double liveCpuShare,
     NearestSettings nearest) {
 
   public static RetrievalSettings of(Config root) {
@@ -28,7 +30,18 @@ public record RetrievalSettings(
         time(config, "checkpoint-every", Duration.ofSeconds(1), Duration.ofDays(7)),
         count(config, "choice-per-source", 1, 10_000),
         count(config, "choice-limit", 1, 10_000),
+        share(config, "choice-cpu-share"),
+        share(config, "live-cpu-share"),
         NearestSettings.of(root));
+  }
+
+  private static double share(Config config, String key) {
+    double value = config.getDouble(key);
+    if (!(value >= 0 && value <= 1)) {
+      throw new IllegalArgumentException(
+          "millrace.retrieval.%s is %s, expected 0 to 1".formatted(key, value));
+    }
+    return value;
   }
 
   private static int count(Config config, String key, int least, int most) {

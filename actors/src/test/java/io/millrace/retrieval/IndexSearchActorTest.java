@@ -49,6 +49,8 @@ class IndexSearchActorTest {
               Duration.ofHours(1),
               1,
               1,
+              1,
+              1,
               new NearestSettings(NearestSettings.Structure.AUTO, 1));
       ActorRef<IndexSearchActor.Command> search =
           node.kit().spawn(IndexSearchActor.create(slow(letGo), settings));
