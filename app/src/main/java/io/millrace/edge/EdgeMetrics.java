@@ -17,6 +17,8 @@ import io.millrace.proto.v1.EventResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
@@ -35,6 +37,7 @@ public final class EdgeMetrics {
   private final Backend backend;
   private final Timer feeds;
   private final Timer records;
+  private final Map<EventResult.Status, Counter> events = new ConcurrentHashMap<>();
   private final Recent recentFeeds = new Recent();
   private final Recent recentEvents = new Recent();
   private volatile long itemLagMs;
@@ -102,7 +105,11 @@ public final class EdgeMetrics {
     }
     recentEvents.add(nanos, results.size());
     for (EventResult result : results) {
-      counter("millrace.events", "status", result.getStatus().name().toLowerCase(Locale.ROOT))
+      events
+          .computeIfAbsent(
+              result.getStatus(),
+              status ->
+                  counter("millrace.events", "status", status.name().toLowerCase(Locale.ROOT)))
           .increment();
     }
   }
@@ -114,6 +121,10 @@ public final class EdgeMetrics {
           .timer("millrace.feed.stage", "stage", time.stage())
           .record(time.micros(), TimeUnit.MICROSECONDS);
     }
+  }
+
+  void refusedFeed() {
+    counter("millrace.feeds.failed", "trouble", Trouble.RESOURCE_EXHAUSTED.name()).increment();
   }
 
   void refused(Trouble trouble) {

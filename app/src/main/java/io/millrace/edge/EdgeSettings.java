@@ -18,6 +18,8 @@ public record EdgeSettings(
     Duration mostDeadline,
     int mostEventsInFlight,
     int mostFeedsInFlight,
+    Duration eventsWithin,
+    Duration feedsWithin,
     Duration mostEvidenceLag,
     int mostBodyBytes,
     int streamParallelism,
@@ -36,10 +38,21 @@ public record EdgeSettings(
         edge.getDuration("max-deadline"),
         within(edge, "max-events-in-flight", 1, 10_000_000),
         within(edge, "max-feeds-in-flight", 1, 1_000_000),
+        within(edge, "events-within", Duration.ofMillis(1), Duration.ofMinutes(1)),
+        within(edge, "feeds-within", Duration.ofMillis(1), Duration.ofMinutes(1)),
         edge.getDuration("max-evidence-lag"),
         within(edge, "max-body-bytes", 1_024, 64 << 20),
         within(edge, "stream-parallelism", 1, 4_096),
         Set.copyOf(surfaces));
+  }
+
+  private static Duration within(Config edge, String key, Duration least, Duration most) {
+    Duration value = edge.getDuration(key);
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          "millrace.edge." + key + " is " + value + ", expected " + least + " to " + most);
+    }
+    return value;
   }
 
   private static int within(Config edge, String key, int least, int most) {

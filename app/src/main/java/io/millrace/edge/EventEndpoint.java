@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Source;
@@ -31,15 +30,25 @@ final class EventEndpoint {
   /** Events that a stream hands on in one piece while earlier ones are being written. */
   private static final int MOST_TOGETHER = 256;
 
+  /** Let in however slow they are: chosen, twice the lanes of an import. */
+  private static final int LEAST_CALLS = 8;
+
   private final Backend backend;
   private final EdgeSettings settings;
   private final EdgeMetrics metrics;
-  private final AtomicInteger inFlight = new AtomicInteger();
+  private final Admission admission;
 
   EventEndpoint(Backend backend, EdgeSettings settings, EdgeMetrics metrics) {
     this.backend = backend;
     this.settings = settings;
     this.metrics = metrics;
+    this.admission =
+        new Admission(
+            LEAST_CALLS,
+            InteractionCheck.MOST_EVENTS,
+            settings.mostEventsInFlight(),
+            settings.eventsWithin(),
+            System::nanoTime);
   }
 
   /** Refused whole when one event is not valid; else a result per event, in order. */
@@ -56,7 +65,10 @@ final class EventEndpoint {
       metrics.refused(Trouble.INVALID_ARGUMENT);
       return CompletableFuture.failedStage(Refusal.invalid(problems));
     }
-    Refusal full = full(events.size());
+    Refusal full = behind();
+    if (full == null && !admission.enter(events.size())) {
+      full = full(admission.limit());
+    }
     if (full != null) {
       metrics.refused(full.trouble());
       return CompletableFuture.failedStage(full);
@@ -64,8 +76,9 @@ final class EventEndpoint {
     long start = System.nanoTime();
     return write(events, slots, now, budget)
         .whenComplete((results, failure) -> {
-          inFlight.addAndGet(-events.size());
-          metrics.record(System.nanoTime() - start, results);
+          long took = System.nanoTime() - start;
+          admission.leave(events.size(), took);
+          metrics.record(took, results);
         })
         .thenApply(results -> response(results, budget));
   }
@@ -113,7 +126,10 @@ final class EventEndpoint {
         places.add(i);
       }
     }
-    @Nullable Refusal full = full(valid.size());
+    @Nullable Refusal full = behind();
+    if (full == null && !admission.enterHeldUp(valid.size())) {
+      full = full(settings.mostEventsInFlight());
+    }
     if (full != null) {
       for (int i : places) {
         results[i] = result(events.get(i).getEventId(), Status.BUSY, full.message());
@@ -123,7 +139,7 @@ final class EventEndpoint {
     long start = System.nanoTime();
     return write(valid, slots, now, Budget.of(settings.mostDeadline()))
         .whenComplete((written, failure) -> {
-          inFlight.addAndGet(-valid.size());
+          admission.leaveHeldUp(valid.size());
           metrics.record(System.nanoTime() - start, written);
         })
         .thenApply(written -> {
@@ -134,24 +150,22 @@ final class EventEndpoint {
         });
   }
 
-  /** Counts the events as being in flight, or says why they cannot be. */
-  private @Nullable Refusal full(int events) {
+  /** Why no event can be taken; null when evidence keeps up. */
+  private @Nullable Refusal behind() {
     Duration lag = backend.evidenceLag();
-    if (lag.compareTo(settings.mostEvidenceLag()) > 0) {
-      return new Refusal(
-          Trouble.RESOURCE_EXHAUSTED,
-          "evidence is "
-              + lag.toMillis()
-              + " ms behind, expected at most "
-              + settings.mostEvidenceLag().toMillis());
-    }
-    if (inFlight.addAndGet(events) > settings.mostEventsInFlight()) {
-      inFlight.addAndGet(-events);
-      return new Refusal(
-          Trouble.RESOURCE_EXHAUSTED,
-          "more than " + settings.mostEventsInFlight() + " events are being written");
-    }
-    return null;
+    return lag.compareTo(settings.mostEvidenceLag()) <= 0
+        ? null
+        : new Refusal(
+            Trouble.RESOURCE_EXHAUSTED,
+            "evidence is "
+                + lag.toMillis()
+                + " ms behind, expected at most "
+                + settings.mostEvidenceLag().toMillis());
+  }
+
+  private static Refusal full(long limit) {
+    return new Refusal(
+        Trouble.RESOURCE_EXHAUSTED, "more than " + limit + " events are being written");
   }
 
   private List<InteractionCheck.Slot> slots(List<Interaction> events, Problems problems) {
@@ -206,10 +220,13 @@ final class EventEndpoint {
                   userId,
                   replyTo -> new UserActor.RecordInteractions(interactions, replyTo),
                   budget.left())
-              .handle((reply, failure) -> {
-                fill(results, events, places, reply, failure);
-                return null;
-              })
+              // Where the answer comes in: Scala's futures would else hand it to another pool.
+              .handleAsync(
+                  (reply, failure) -> {
+                    fill(results, events, places, reply, failure);
+                    return null;
+                  },
+                  Runnable::run)
               .toCompletableFuture());
     });
     return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))

@@ -16,20 +16,31 @@ import io.millrace.proto.v1.Versions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** The feed methods, whoever carries them: checked, bounded in number, answered in time. */
 final class FeedEndpoint {
+  /**
+   * Let in however slow they are: chosen, what one page or a burst of one user asks for at once.
+   */
+  private static final int LEAST_FEEDS = 32;
+
   private final Backend backend;
   private final EdgeSettings settings;
   private final EdgeMetrics metrics;
-  private final AtomicInteger inFlight = new AtomicInteger();
+  private final Admission admission;
 
   FeedEndpoint(Backend backend, EdgeSettings settings, EdgeMetrics metrics) {
     this.backend = backend;
     this.settings = settings;
     this.metrics = metrics;
+    this.admission =
+        new Admission(
+            LEAST_FEEDS,
+            LEAST_FEEDS,
+            settings.mostFeedsInFlight(),
+            settings.feedsWithin(),
+            System::nanoTime);
   }
 
   CompletionStage<GetFeedResponse> getFeed(GetFeedRequest request, Budget budget) {
@@ -98,12 +109,12 @@ final class FeedEndpoint {
     if (problems.any()) {
       return CompletableFuture.failedStage(Refusal.invalid(problems));
     }
-    if (inFlight.incrementAndGet() > settings.mostFeedsInFlight()) {
-      inFlight.decrementAndGet();
+    if (!admission.enter(1)) {
+      metrics.refusedFeed();
       return CompletableFuture.failedStage(
           new Refusal(
               Trouble.RESOURCE_EXHAUSTED,
-              "more than " + settings.mostFeedsInFlight() + " feeds are being made"));
+              "more than " + admission.limit() + " feeds are being made"));
     }
     long start = System.nanoTime();
     CompletionStage<Answer> asked;
@@ -118,8 +129,9 @@ final class FeedEndpoint {
         .copy()
         .orTimeout(budget.left().toNanos() + 5_000_000, TimeUnit.NANOSECONDS)
         .whenComplete((answer, failure) -> {
-          inFlight.decrementAndGet();
-          metrics.feed(System.nanoTime() - start, answer, failure);
+          long took = System.nanoTime() - start;
+          admission.leave(1, took);
+          metrics.feed(took, answer, failure);
         })
         .thenApply(FeedEndpoint::response);
   }

@@ -152,7 +152,11 @@ final class GrpcServices {
                       "grpc-status", String.valueOf(Status.Code.UNIMPLEMENTED.value())))
               .addHeader(RawHeader.create("grpc-message", "no such service")));
     }
-    return service.apply(request.withEntity(guarded(request.entity(), STREAMED.contains(path))));
+    return service.apply(
+        request
+            // Never compressed: that would cost a tenth of a feed's CPU for 2 KB less of it.
+            .removeHeader("grpc-accept-encoding")
+            .withEntity(guarded(request.entity(), STREAMED.contains(path))));
   }
 
   private RequestEntity guarded(RequestEntity entity, boolean streamed) {

@@ -1,0 +1,99 @@
+package io.millrace.edge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+  private static final long MS = 1_000_000;
+  private static final int FEW = 4;
+  private static final int MOST = 1_000;
+
+  private long now;
+  private final Admission admission =
+      new Admission(FEW, FEW, MOST, Duration.ofMillis(50), () -> now);
+
+  @Test
+  void while_work_is_quick_the_most_bounds_it() {
+    enter(MOST);
+    assertFalse(admission.enter(1));
+
+    now += 100 * MS;
+    leave(MOST, 49);
+
+    assertEquals(MOST, admission.limit());
+    enter(MOST);
+  }
+
+  @Test
+  void slow_work_lowers_the_limit_to_what_is_done_in_the_time_it_may_take() {
+    enter(100);
+
+    now += 99 * MS;
+    leave(99, 200);
+    now += MS;
+    leave(1, 200);
+
+    // a thousand a second: 50 within 50 ms
+    assertEquals(50, admission.limit());
+    enter(50);
+    assertFalse(admission.enter(1));
+  }
+
+  @Test
+  void a_few_calls_are_let_in_however_slow_they_are_and_however_large() {
+    verySlow();
+
+    for (int call = 0; call < FEW; call++) {
+      assertTrue(admission.enter(MOST / FEW));
+    }
+
+    assertFalse(admission.enter(1));
+  }
+
+  @Test
+  void once_work_is_quick_again_the_limit_is_back_within_two_seconds() {
+    verySlow();
+    assertEquals(FEW, admission.limit());
+
+    for (int window = 0; window < 20; window++) {
+      now += 100 * MS;
+      enter(1);
+      leave(1, 5);
+    }
+
+    assertEquals(MOST, admission.limit());
+  }
+
+  @Test
+  void callers_that_are_held_up_by_their_streams_are_bounded_by_the_most_alone() {
+    verySlow();
+
+    assertTrue(admission.enterHeldUp(MOST));
+    assertFalse(admission.enterHeldUp(1));
+
+    admission.leaveHeldUp(MOST);
+    assertTrue(admission.enter(1));
+  }
+
+  private void verySlow() {
+    enter(1);
+    now += 10_000 * MS;
+    leave(1, 10_000);
+  }
+
+  private void enter(int calls) {
+    for (int call = 0; call < calls; call++) {
+      assertTrue(admission.enter(1), "call " + call);
+    }
+  }
+
+  private void leave(int calls, long tookMs) {
+    for (int call = 0; call < calls; call++) {
+      admission.leave(1, tookMs * MS);
+    }
+  }
+}
