@@ -20,8 +20,11 @@ final class BedOptions {
   @Option(names = "--seconds", defaultValue = "20", description = "of each measurement")
   private int seconds = 20;
 
-  @Option(names = "--warm-up", defaultValue = "30", description = "seconds not counted")
-  private int warmUp = 30;
+  @Option(
+      names = "--warm-up",
+      defaultValue = "120",
+      description = "seconds at most until it counts: it ends when a call's CPU is steady")
+  private int warmUp = 120;
 
   @Option(names = "--json")
   private boolean json;

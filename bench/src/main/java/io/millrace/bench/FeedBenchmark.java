@@ -57,26 +57,25 @@ public final class FeedBenchmark implements Benchmark {
       SplittableRandom random = new SplittableRandom(1);
       Supplier<CompletableFuture<?>> feed = () -> bed.caller().feed(feed(bed, options, random));
       Supplier<CompletableFuture<?>> rank = () -> bed.caller().rank(rank(bed, random));
-      Load.closed(4, options.bed.warmUp(), feed);
+      result.addProperty(
+          "warmUpSeconds", Report.round(Load.warm(bed.node(), 4, options.bed.warmUp(), feed)));
       JsonArray rows = new JsonArray();
       rows.add(staged(bed, options.bed.seconds(), feed));
-      double before = bed.node().cpuSeconds();
+      Cost before = Cost.from(bed.node());
       Load.Outcome full = Load.closed(16, options.bed.seconds(), feed);
-      rows.add(measured(bed, "closed 16", full, before));
+      rows.add(before.row("closed 16", full, 1));
       for (int load : new int[] {50, 70}) {
-        double start = bed.node().cpuSeconds();
+        Cost start = Cost.from(bed.node());
         rows.add(
-            measured(
-                bed,
+            start.row(
                 load + " %",
                 Load.open(full.perSecond() * load / 100, options.bed.seconds(), feed),
-                start));
+                1));
       }
-      Load.closed(4, options.bed.warmUp() / 3.0, rank);
-      double start = bed.node().cpuSeconds();
+      Load.warm(bed.node(), 4, options.bed.warmUp() / 3.0, rank);
+      Cost start = Cost.from(bed.node());
       rows.add(
-          measured(
-              bed, "rank 100, one at a time", Load.closed(1, options.bed.seconds(), rank), start));
+          start.row("rank 100, one at a time", Load.closed(1, options.bed.seconds(), rank), 1));
       result.add("rows", rows);
       Report.print(result, options.bed.json());
     }
@@ -107,8 +106,8 @@ public final class FeedBenchmark implements Benchmark {
   private static JsonObject staged(Bed bed, int seconds, Supplier<CompletableFuture<?>> feed)
       throws IOException, InterruptedException {
     Map<String, Double> before = bed.node().metrics();
-    double cpu = bed.node().cpuSeconds();
-    JsonObject row = measured(bed, "one at a time", Load.closed(1, seconds, feed), cpu);
+    Cost cost = Cost.from(bed.node());
+    JsonObject row = cost.row("one at a time", Load.closed(1, seconds, feed), 1);
     JsonObject stages = new JsonObject();
     for (Map.Entry<String, Double> sample : bed.node().metrics().entrySet()) {
       String name = sample.getKey();
@@ -123,18 +122,6 @@ public final class FeedBenchmark implements Benchmark {
       }
     }
     row.add("stageMicros", stages);
-    return row;
-  }
-
-  private static JsonObject measured(Bed bed, String load, Load.Outcome outcome, double cpuBefore) {
-    JsonObject row = new JsonObject();
-    long done = outcome.latency().getTotalCount();
-    row.addProperty("load", load);
-    row.addProperty("perSecond", Report.round(outcome.perSecond()));
-    row.addProperty("failed", outcome.failed());
-    Report.addLatency(row, outcome.latency());
-    row.addProperty(
-        "cpuMicros", Report.round((bed.node().cpuSeconds() - cpuBefore) * 1e6 / Math.max(1, done)));
     return row;
   }
 }

@@ -41,11 +41,11 @@ public final class FreshnessBenchmark implements Benchmark {
     @Option(names = "--pairs", defaultValue = "50", description = "pairs a second")
     private double pairs = 50;
 
-    @Option(names = "--events", defaultValue = "2000", description = "background events a second")
-    private double events = 2_000;
+    @Option(names = "--events", defaultValue = "5000", description = "background events a second")
+    private double events = 5_000;
 
-    @Option(names = "--feeds", defaultValue = "50", description = "background feeds a second")
-    private double feeds = 50;
+    @Option(names = "--feeds", defaultValue = "200", description = "background feeds a second")
+    private double feeds = 200;
   }
 
   @Override
@@ -57,9 +57,15 @@ public final class FreshnessBenchmark implements Benchmark {
       result.addProperty("data", bed.name());
       SplittableRandom random = new SplittableRandom(1);
       Supplier<CompletableFuture<?>> pair = () -> pair(bed, random);
-      Load.closed(4, options.bed.warmUp(), pair);
+      Supplier<CompletableFuture<?>> events = eventsOf(bed);
+      result.addProperty(
+          "warmUpSeconds",
+          Report.round(
+              Load.warm(bed.node(), 16, options.bed.warmUp() / 2.0, events)
+                  + Load.warm(bed.node(), 4, options.bed.warmUp() / 2.0, pair)));
       JsonArray rows = new JsonArray();
-      rows.add(measured("pairs alone", Load.open(options.pairs, options.bed.seconds(), pair)));
+      Cost cost = Cost.from(bed.node());
+      rows.add(cost.row("pairs alone", Load.open(options.pairs, options.bed.seconds(), pair), 1));
       JsonObject beside = besideOthers(bed, options, pair);
       rows.add(beside);
       result.add("rows", rows);
@@ -76,14 +82,16 @@ public final class FreshnessBenchmark implements Benchmark {
         background(options.events / 10, options.bed.seconds() + 4, done, failed, eventsOf(bed));
     Thread feeds = background(options.feeds, options.bed.seconds() + 4, done, failed, feedsOf(bed));
     Load.open(options.pairs, 2, pair);
+    Cost cost = Cost.from(bed.node());
     JsonObject row =
-        measured(
+        cost.row(
             String.format(
                 java.util.Locale.ROOT,
                 "beside %.0f events/s and %.0f feeds/s",
                 options.events,
                 options.feeds),
-            Load.open(options.pairs, options.bed.seconds(), pair));
+            Load.open(options.pairs, options.bed.seconds(), pair),
+            1);
     events.join();
     feeds.join();
     row.addProperty("backgroundDone", done.get());
@@ -117,7 +125,7 @@ public final class FreshnessBenchmark implements Benchmark {
           try {
             Load.Outcome outcome = Load.open(rate, seconds, call);
             done.addAndGet(outcome.latency().getTotalCount());
-            failed.addAndGet(outcome.failed());
+            failed.addAndGet(outcome.failed() + outcome.refused());
           } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
           }
@@ -151,14 +159,5 @@ public final class FreshnessBenchmark implements Benchmark {
                 return feed;
               });
         });
-  }
-
-  private static JsonObject measured(String load, Load.Outcome outcome) {
-    JsonObject row = new JsonObject();
-    row.addProperty("load", load);
-    row.addProperty("perSecond", Report.round(outcome.perSecond()));
-    row.addProperty("failed", outcome.failed());
-    Report.addLatency(row, outcome.latency());
-    return row;
   }
 }

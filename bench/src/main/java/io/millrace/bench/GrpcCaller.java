@@ -9,12 +9,16 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
+import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetFeedResponse;
+import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.RankRequest;
 import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.RecordResponse;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +43,13 @@ final class GrpcCaller implements AutoCloseable {
           "EventService/Record",
           RecordRequest.getDefaultInstance(),
           RecordResponse.getDefaultInstance());
+
+  private static final MethodDescriptor<Interaction, EventResult> STREAM =
+      method(
+          MethodDescriptor.MethodType.BIDI_STREAMING,
+          "EventService/Stream",
+          Interaction.getDefaultInstance(),
+          EventResult.getDefaultInstance());
 
   private final ManagedChannel[] channels = new ManagedChannel[2];
   private int next;
@@ -93,10 +104,56 @@ final class GrpcCaller implements AutoCloseable {
     return answer;
   }
 
+  /** A stream of events, each with an answer of its own; open until the caller is closed. */
+  EventStream stream() {
+    return new EventStream(channels[next++ & 1].newCall(STREAM, CallOptions.DEFAULT));
+  }
+
+  /** Events are told apart by their ids. Any thread. */
+  static final class EventStream {
+    private final ClientCall<Interaction, EventResult> call;
+    private final Map<String, CompletableFuture<EventResult>> waiting = new ConcurrentHashMap<>();
+
+    private EventStream(ClientCall<Interaction, EventResult> call) {
+      this.call = call;
+      call.start(
+          new ClientCall.Listener<EventResult>() {
+            @Override
+            public void onMessage(EventResult arrived) {
+              CompletableFuture<EventResult> one = waiting.remove(arrived.getEventId());
+              if (one != null) {
+                one.complete(arrived);
+              }
+            }
+
+            @Override
+            public void onClose(Status status, Metadata trailers) {
+              waiting
+                  .values()
+                  .forEach(one -> one.completeExceptionally(status.asRuntimeException()));
+            }
+          },
+          new Metadata());
+      call.request(Integer.MAX_VALUE);
+    }
+
+    synchronized CompletableFuture<EventResult> send(Interaction event) {
+      CompletableFuture<EventResult> answer = new CompletableFuture<>();
+      waiting.put(event.getEventId(), answer);
+      call.sendMessage(event);
+      return answer;
+    }
+  }
+
   private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> unary(
       String name, Q question, A answer) {
+    return method(MethodDescriptor.MethodType.UNARY, name, question, answer);
+  }
+
+  private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> method(
+      MethodDescriptor.MethodType type, String name, Q question, A answer) {
     return MethodDescriptor.<Q, A>newBuilder()
-        .setType(MethodDescriptor.MethodType.UNARY)
+        .setType(type)
         .setFullMethodName("millrace.v1." + name)
         .setRequestMarshaller(ProtoUtils.marshaller(question))
         .setResponseMarshaller(ProtoUtils.marshaller(answer))

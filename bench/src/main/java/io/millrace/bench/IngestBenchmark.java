@@ -2,7 +2,9 @@ package io.millrace.bench;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.grpc.Status;
 import io.millrace.app.Benchmark;
+import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RecordRequest;
@@ -19,7 +21,8 @@ import picocli.CommandLine.Option;
 /**
  * The whole way of an event, from the socket to a durable acknowledgement, with everything that
  * learns from it running: events a second and CPU of the node for an event in a closed loop, by
- * events a request (across random users), and latency at 50 % and 70 % of that rate.
+ * events a request (across random users), and latency at 50 % and 70 % of that rate; and the same
+ * one by one over two bidirectional streams.
  */
 public final class IngestBenchmark implements Benchmark {
 
@@ -49,64 +52,93 @@ public final class IngestBenchmark implements Benchmark {
       result.addProperty("data", bed.name());
       JsonArray rows = new JsonArray();
       SplittableRandom random = new SplittableRandom(1);
-      Load.closed(16, options.bed.warmUp(), () -> record(bed, 10, random));
+      result.addProperty(
+          "warmUpSeconds",
+          Report.round(
+              Load.warm(bed.node(), 16, options.bed.warmUp(), () -> record(bed, 10, random))));
       for (int batch : options.batches) {
-        Supplier<CompletableFuture<?>> call = () -> record(bed, batch, random);
-        int inFlight = Math.max(8, 256 / batch);
-        Load.closed(inFlight, options.bed.warmUp() / 4.0, call);
-        double before = bed.node().cpuSeconds();
-        Load.Outcome full = Load.closed(inFlight, options.bed.seconds(), call);
-        rows.add(measured(bed, batch, "closed " + inFlight, full, before));
-        for (int load : new int[] {50, 70}) {
-          before = bed.node().cpuSeconds();
-          Load.Outcome partly =
-              Load.open(full.perSecond() * load / 100, options.bed.seconds(), call);
-          rows.add(measured(bed, batch, load + " %", partly, before));
-        }
+        measure(
+            bed,
+            options.bed,
+            "batch " + batch,
+            Math.max(8, 256 / batch),
+            batch,
+            () -> record(bed, batch, random),
+            rows);
       }
+      GrpcCaller.EventStream[] streams = {bed.caller().stream(), bed.caller().stream()};
+      int[] turn = {0};
+      measure(
+          bed,
+          options.bed,
+          "stream",
+          256,
+          1,
+          () ->
+              streams[turn[0]++ & 1].send(event(bed, random)).thenApply(IngestBenchmark::recorded),
+          rows);
       result.add("rows", rows);
       Report.print(result, options.bed.json());
     }
     return 0;
   }
 
+  private static void measure(
+      Bed bed,
+      BedOptions options,
+      String by,
+      int inFlight,
+      int each,
+      Supplier<CompletableFuture<?>> call,
+      JsonArray rows)
+      throws InterruptedException {
+    Load.warm(bed.node(), inFlight, options.warmUp() / 2.0, call);
+    Cost before = Cost.from(bed.node());
+    Load.Outcome full = Load.closed(inFlight, options.seconds(), call);
+    rows.add(named(by, before.row("closed " + inFlight, full, each)));
+    for (int load : new int[] {50, 70}) {
+      before = Cost.from(bed.node());
+      Load.Outcome partly = Load.open(full.perSecond() * load / 100, options.seconds(), call);
+      rows.add(named(by, before.row(load + " %", partly, each)));
+    }
+  }
+
+  private static JsonObject named(String by, JsonObject row) {
+    row.addProperty("by", by);
+    return row;
+  }
+
   /** Fails when any event of the batch was not recorded. */
   static CompletableFuture<RecordResponse> record(Bed bed, int batch, SplittableRandom random) {
     RecordRequest.Builder request = RecordRequest.newBuilder();
     for (int i = 0; i < batch; i++) {
-      request.addEvents(
-          Interaction.newBuilder()
-              .setEventId(new UUID(random.nextLong(), random.nextLong()).toString())
-              .setUserId(bed.users().get(random.nextInt(bed.users().size())))
-              .setItemId(bed.items().get(random.nextInt(bed.items().size())))
-              .setKind(Kind.LIKE));
+      request.addEvents(event(bed, random));
     }
     return bed.caller()
         .record(request.build())
         .thenApply(response -> {
-          response
-              .getResultsList()
-              .forEach(one -> {
-                if (one.getUserSeq() == 0) {
-                  throw new IllegalStateException("not recorded: " + one.getStatus());
-                }
-              });
+          response.getResultsList().forEach(IngestBenchmark::recorded);
           return response;
         });
   }
 
-  private static JsonObject measured(
-      Bed bed, int batch, String load, Load.Outcome outcome, double cpuBefore) {
-    JsonObject row = new JsonObject();
-    long events = outcome.latency().getTotalCount() * batch;
-    row.addProperty("batch", batch);
-    row.addProperty("load", load);
-    row.addProperty("eventsPerSecond", Report.round(outcome.perSecond() * batch));
-    row.addProperty("failed", outcome.failed());
-    Report.addLatency(row, outcome.latency());
-    row.addProperty(
-        "cpuMicrosPerEvent",
-        Report.round((bed.node().cpuSeconds() - cpuBefore) * 1e6 / Math.max(1, events)));
-    return row;
+  private static Interaction event(Bed bed, SplittableRandom random) {
+    return Interaction.newBuilder()
+        .setEventId(new UUID(random.nextLong(), random.nextLong()).toString())
+        .setUserId(bed.users().get(random.nextInt(bed.users().size())))
+        .setItemId(bed.items().get(random.nextInt(bed.items().size())))
+        .setKind(Kind.LIKE)
+        .build();
+  }
+
+  private static EventResult recorded(EventResult one) {
+    if (one.getUserSeq() == 0) {
+      throw (one.getStatus() == EventResult.Status.BUSY
+              ? Status.RESOURCE_EXHAUSTED
+              : Status.UNKNOWN)
+          .withDescription("not recorded: " + one.getStatus())
+          .asRuntimeException();
+    }
+    return one;
   }
 }

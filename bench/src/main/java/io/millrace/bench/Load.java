@@ -1,5 +1,6 @@
 package io.millrace.bench;
 
+import io.grpc.Status;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -20,12 +21,17 @@ final class Load {
    * What came of it.
    *
    * @param latency nanoseconds of the calls that succeeded
-   * @param failed calls that did not
+   * @param refused calls answered with RESOURCE_EXHAUSTED
+   * @param failed calls that did not succeed otherwise
    * @param seconds from the first call to the last answer
    */
-  record Outcome(Histogram latency, long failed, double seconds) {
+  record Outcome(Histogram latency, long refused, long failed, double seconds) {
     double perSecond() {
       return latency.getTotalCount() / seconds;
+    }
+
+    long done() {
+      return latency.getTotalCount();
     }
 
     double millis(double percentile) {
@@ -33,22 +39,60 @@ final class Load {
     }
   }
 
+  private static final class Counts {
+    final Histogram latency = new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(2), 3);
+    final AtomicLong refused = new AtomicLong();
+    final AtomicLong failed = new AtomicLong();
+    final long begin = System.nanoTime();
+
+    Outcome outcome() {
+      return new Outcome(latency, refused.get(), failed.get(), (System.nanoTime() - begin) / 1e9);
+    }
+  }
+
+  /** Of a warm-up, each long enough for 1 % of one core's time to be counted in full. */
+  private static final double SLICE_SECONDS = 4;
+
+  /** Two slices are alike when a call costs at most so much more or less; chosen. */
+  private static final double ALIKE = .05;
+
   private Load() {}
 
   /** Closed loop: keeps {@code inFlight} calls under way; latency from call to answer. */
   static Outcome closed(int inFlight, double seconds, Supplier<CompletableFuture<?>> call)
       throws InterruptedException {
-    Histogram latency = histogram();
-    AtomicLong failed = new AtomicLong();
+    Counts counts = new Counts();
     Semaphore free = new Semaphore(inFlight);
-    long begin = System.nanoTime();
-    long end = begin + (long) (seconds * 1e9);
+    long end = counts.begin + (long) (seconds * 1e9);
     while (System.nanoTime() < end) {
       free.acquire();
-      start(System.nanoTime(), call, free, latency, failed);
+      start(System.nanoTime(), call, free, counts);
     }
     free.acquire(inFlight);
-    return new Outcome(latency, failed.get(), (System.nanoTime() - begin) / 1e9);
+    return counts.outcome();
+  }
+
+  /**
+   * A closed loop until the node is warm: until two slices after another cost it as much CPU a call
+   * as the one before, within {@value #ALIKE}. A new JVM compiles for a minute and more of CPU.
+   *
+   * @param mostSeconds ends it in any case
+   * @return seconds that it took
+   */
+  static double warm(
+      NodeProcess node, int inFlight, double mostSeconds, Supplier<CompletableFuture<?>> call)
+      throws InterruptedException {
+    long begin = System.nanoTime();
+    double before = Double.POSITIVE_INFINITY;
+    int alike = 0;
+    while (alike < 2 && (System.nanoTime() - begin) / 1e9 < mostSeconds) {
+      double cpu = node.cpuSeconds();
+      Outcome slice = closed(inFlight, Math.min(SLICE_SECONDS, mostSeconds), call);
+      double each = (node.cpuSeconds() - cpu) / Math.max(1, slice.done());
+      alike = Math.abs(each / before - 1) <= ALIKE ? alike + 1 : 0;
+      before = each;
+    }
+    return (System.nanoTime() - begin) / 1e9;
   }
 
   /**
@@ -59,43 +103,39 @@ final class Load {
    */
   static Outcome open(double rate, double seconds, Supplier<CompletableFuture<?>> call)
       throws InterruptedException {
-    Histogram latency = histogram();
-    AtomicLong failed = new AtomicLong();
+    Counts counts = new Counts();
     Semaphore free = new Semaphore(MOST_IN_FLIGHT);
     double gap = 1e9 / rate;
     long count = (long) (rate * seconds);
-    long begin = System.nanoTime();
     for (long n = 0; n < count; n++) {
-      long due = begin + (long) (n * gap);
+      long due = counts.begin + (long) (n * gap);
       for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
         LockSupport.parkNanos(left);
       }
       free.acquire();
-      start(due, call, free, latency, failed);
+      start(due, call, free, counts);
     }
     free.acquire(MOST_IN_FLIGHT);
-    return new Outcome(latency, failed.get(), (System.nanoTime() - begin) / 1e9);
+    return counts.outcome();
   }
 
   private static void start(
-      long since,
-      Supplier<CompletableFuture<?>> call,
-      Semaphore free,
-      Histogram latency,
-      AtomicLong failed) {
+      long since, Supplier<CompletableFuture<?>> call, Semaphore free, Counts counts) {
     CompletableFuture<?> _ =
         call.get()
             .whenComplete((answer, failure) -> {
               if (failure == null) {
-                latency.recordValue(System.nanoTime() - since);
+                counts.latency.recordValue(System.nanoTime() - since);
+              } else if (isRefusal(failure)) {
+                counts.refused.incrementAndGet();
               } else {
-                failed.incrementAndGet();
+                counts.failed.incrementAndGet();
               }
               free.release();
             });
   }
 
-  private static Histogram histogram() {
-    return new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(2), 3);
+  private static boolean isRefusal(Throwable failure) {
+    return Status.fromThrowable(failure).getCode() == Status.Code.RESOURCE_EXHAUSTED;
   }
 }
