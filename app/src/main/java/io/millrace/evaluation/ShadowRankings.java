@@ -208,45 +208,6 @@ final class ShadowRankings {
     return scores;
   }
 
-  /**
-   * Position of a row when the sources take turns, each with its best that is not there yet: what
-   * their union holds, cut fairly.
-   */
-  static int takingTurns(Set<Source> sources, Choices choices, int target) {
-    if (target < 0) {
-      return io.millrace.model.RankingMetrics.MISSED;
-    }
-    int size = choices.size();
-    int[] turns = new int[size];
-    Arrays.fill(turns, Integer.MAX_VALUE);
-    int[] ordinals = choices.candidates().ordinals();
-    int number = 0;
-    for (Source source : sources) {
-      float[] scores = scoresOf(source, choices);
-      int[] rows =
-          java.util.stream.IntStream.range(0, size)
-              .filter(row -> !Float.isNaN(scores[row]))
-              .boxed()
-              .sorted((a, b) ->
-                  scores[a] == scores[b]
-                      ? Integer.compare(ordinals[a], ordinals[b])
-                      : Float.compare(scores[b], scores[a]))
-              .mapToInt(Integer::intValue)
-              .toArray();
-      for (int place = 0; place < rows.length; place++) {
-        turns[rows[place]] = Math.min(turns[rows[place]], place * sources.size() + number);
-      }
-      number++;
-    }
-    int before = 0;
-    for (int row = 0; row < size; row++) {
-      before += turns[row] < turns[target] ? 1 : 0;
-    }
-    return turns[target] == Integer.MAX_VALUE
-        ? io.millrace.model.RankingMetrics.MISSED
-        : before + 1;
-  }
-
   private static FusionInput.@org.jspecify.annotations.Nullable Column column(Source source) {
     return switch (source) {
       case POPULAR_1D -> FusionInput.Column.POPULAR_1D;
