@@ -711,7 +711,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
         parts.add(new Contribution(feature.label(), value, in[feature.ordinal()]));
       }
     }
-    float refused = candidates().signals()[Signal.REFUSED.ordinal()][row];
+    float refused = candidates().signal(Signal.REFUSED, row);
     if (refused > 0) {
       parts.add(new Contribution(REFUSED, refused, -node.settings().refusalWeight()));
     }

@@ -67,7 +67,7 @@ final class Reasons {
     if (reasons.isEmpty()) {
       reasons.add("asked for by the caller");
     }
-    if (candidates.signals()[Signal.REFUSED.ordinal()][row] >= NOTICED) {
+    if (candidates.signal(Signal.REFUSED, row) >= NOTICED) {
       // It outweighed what speaks against it, and that is told whatever else is.
       reasons.add(Math.min(MOST - 1, reasons.size()), "shown less: like what you refused");
     }

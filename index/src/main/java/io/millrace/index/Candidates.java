@@ -39,4 +39,9 @@ public record Candidates(
   public int size() {
     return ordinals.length;
   }
+
+  /** 0 where the index that answered does not know of the signal. */
+  public float signal(Signal signal, int row) {
+    return signal.ordinal() < signals.length ? signals[signal.ordinal()][row] : 0;
+  }
 }
