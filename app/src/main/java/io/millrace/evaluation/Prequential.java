@@ -73,6 +73,7 @@ public final class Prequential {
 
   /** Whether some source brought the chosen item at all, before anything was ranked. */
   private final RankingMetrics union = new RankingMetrics(1);
+
   private final RankingMetrics[] byTouches = metrics(TOUCHES_NAMES.length);
 
   /** Tests whose item is young: the feed, and popularity within arrivals alone. */
