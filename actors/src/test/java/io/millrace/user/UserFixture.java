@@ -101,6 +101,10 @@ final class UserFixture implements Catalogue, InstantSource {
     return Instant.ofEpochMilli(nowMs);
   }
 
+  synchronized void pass(long ms) {
+    nowMs += ms;
+  }
+
   Interaction did(String eventId, InteractionKind kind, int ordinal, long atMs) {
     return did(eventId, kind, ordinal, atMs, "", -1, Double.NaN);
   }

@@ -1,6 +1,5 @@
 package io.millrace.user;
 
-import static io.millrace.user.UserFixture.NOON;
 import static io.millrace.user.UserFixture.VERSIONS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -30,11 +29,17 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,11 +59,56 @@ class UserMergeStoreTest {
   @TempDir Path dir;
   private final UserFixture world = new UserFixture(ITEMS);
   private final Random random = new Random(11);
-  private final Map<String, ActorRef<Command>> users = new ConcurrentHashMap<>();
   private ActorTestKit kit;
   private RocksStore store;
   private UserDependencies node;
+  private volatile ActorRef<Told> users;
   private int lost;
+
+  /** What somebody is told; null: dies, and what it was told and has not answered is gone. */
+  private record Told(String id, @Nullable Command command) {}
+
+  /** Each user, made when first told something and, as by a shard, only once the last is dead. */
+  private final class Users extends AbstractBehavior<Told> {
+    private final Map<String, ActorRef<Command>> alive = new HashMap<>();
+    private final Map<String, List<Told>> dying = new HashMap<>();
+
+    Users(ActorContext<Told> context) {
+      super(context);
+    }
+
+    @Override
+    public Receive<Told> createReceive() {
+      return newReceiveBuilder()
+          .onMessage(Told.class, this::onTold)
+          .onSignal(Terminated.class, this::onTerminated)
+          .build();
+    }
+
+    private Behavior<Told> onTold(Told told) {
+      if (dying.containsKey(told.id)) {
+        dying.get(told.id).add(told);
+      } else if (told.command != null) {
+        alive.computeIfAbsent(told.id, this::made).tell(told.command);
+      } else if (alive.containsKey(told.id)) {
+        dying.put(told.id, new ArrayList<>());
+        getContext().stop(alive.remove(told.id));
+      }
+      return this;
+    }
+
+    private ActorRef<Command> made(String id) {
+      ActorRef<Command> user = getContext().spawn(UserActor.create("default|" + id, node), id);
+      getContext().watch(user);
+      return user;
+    }
+
+    private Behavior<Told> onTerminated(Terminated signal) {
+      List<Told> waited = dying.remove(signal.getRef().path().name());
+      waited.forEach(this::onTold);
+      return this;
+    }
+  }
 
   private void open() {
     kit =
@@ -84,12 +134,12 @@ class UserMergeStoreTest {
             this::between,
             store.health()::isHealthy,
             UserFixture.SETTINGS);
+    users = kit.spawn(Behaviors.setup(Users::new));
   }
 
   private void close() {
     kit.shutdownTestKit();
     store.close();
-    users.clear();
   }
 
   /** Messages between users, of which some get lost. */
@@ -98,29 +148,22 @@ class UserMergeStoreTest {
       lost++;
       return;
     }
-    user(entityId.substring("default|".length())).tell(command);
+    users.tell(new Told(entityId.substring("default|".length()), command));
   }
 
-  private ActorRef<Command> user(String id) {
-    return users.computeIfAbsent(id, same -> kit.spawn(UserActor.create("default|" + same, node)));
-  }
-
-  /** A user that dies: what it was told and has not answered is gone. */
   private void kill(String id) {
-    ActorRef<Command> known = users.remove(id);
-    if (known != null) {
-      kit.stop(known);
-    }
+    users.tell(new Told(id, null));
   }
 
   private CompletableFuture<Reply> ask(String id, Function<ActorRef<Reply>, Command> command) {
-    return AskPattern.<Command, Reply>ask(user(id), command::apply, ONCE, kit.system().scheduler())
+    return AskPattern.<Told, Reply>ask(
+            users, to -> new Told(id, command.apply(to)), ONCE, kit.system().scheduler())
         .toCompletableFuture();
   }
 
   /** Nobody waits for the answer. */
   private void send(String id, Function<ActorRef<Reply>, Command> command) {
-    user(id).tell(command.apply(kit.system().ignoreRef()));
+    users.tell(new Told(id, command.apply(kit.system().ignoreRef())));
   }
 
   /** Asks until it is answered well, as clients do; the answer, or that there is none. */
@@ -133,7 +176,7 @@ class UserMergeStoreTest {
           return type.cast(reply);
         }
       } catch (CompletionException late) {
-        // asked again
+        world.pass(ONCE.toMillis()); // asked again, later
       }
     }
     throw new AssertionError(id + " never answered a " + type.getSimpleName());
@@ -147,7 +190,7 @@ class UserMergeStoreTest {
     int item = 2_000;
     int asked = 0;
     for (int step = 0; asked < MERGES; step++) {
-      world.nowMs = NOON + step * 50L;
+      world.pass(50);
       if (step % 600 == 599 && step / 600 <= RESTARTS) {
         close();
         open();
@@ -206,8 +249,13 @@ class UserMergeStoreTest {
         unanswered.clear();
       }
     }
-    world.nowMs = NOON + 3_600_000;
+    world.pass(3_600_000);
     unanswered.forEach(Runnable::run);
+
+    // Nobody has told anybody the end of a merge who cannot tell it again.
+    for (int u = 0; u < USERS; u++) {
+      kill("user-" + u);
+    }
 
     // Whoever is still at it ends it when asked; each id then says which account it is.
     Map<String, Set<String>> accounts = new HashMap<>();
