@@ -71,11 +71,11 @@ class PageInBrowserTest {
     Interaction like = node.recorded(Kind.LIKE).getFirst();
     assertEquals("film-1", like.getItemId());
     assertEquals("token-of-film-1", like.getToken());
-    assertEquals("Drama", browser.findElement(By.cssSelector(".tastes .name")).getText());
+    assertEquals("Drama", text(browser.findElement(By.cssSelector(".tastes .name"))));
     assertTrue(
         Pattern.matches(
             "Liked: Film 1\\. Durable in \\d+ ms, a new feed in \\d+ ms\\.",
-            browser.findElement(By.cssSelector(".news")).getText()));
+            text(browser.findElement(By.cssSelector(".news")))));
   }
 
   @Test
@@ -137,7 +137,7 @@ class PageInBrowserTest {
     deed(0, "LIKE").click();
     awaitInPage("document.querySelector('.plane .you')");
     String first = browser.findElement(By.cssSelector(".plane .you")).getDomAttribute("style");
-    assertEquals("You stand near Drama.", browser.findElement(By.cssSelector(".where")).getText());
+    assertEquals("You stand near Drama.", text(browser.findElement(By.cssSelector(".where"))));
 
     awaitInPage(
         "document.querySelector('.news').textContent.startsWith('Liked: Film 1')"
@@ -188,8 +188,7 @@ class PageInBrowserTest {
         List.of("film-41", "film-45", "film-49"),
         node.recorded(Kind.LIKE).stream().map(Interaction::getItemId).toList());
     assertEquals(
-        "Because you liked film-49",
-        browser.findElement(By.cssSelector(".card .reason")).getText());
+        "Because you liked film-49", text(browser.findElement(By.cssSelector(".card .reason"))));
   }
 
   @Test
@@ -216,7 +215,7 @@ class PageInBrowserTest {
     Item typed = node.typed();
     assertEquals(List.of("Comedy"), typed.getCategoriesList());
     assertEquals(List.of("robot", "deep sea"), typed.getTagsList());
-    String found = browser.findElement(By.cssSelector(".found")).getText();
+    String found = text(browser.findElement(By.cssSelector(".found")));
     assertTrue(found.contains("whoever likes Film 7, Film 8"), found);
     assertTrue(found.contains("place 2 among the 41 films"), found);
     assertTrue(found.contains("at place 12: new, and close to your taste"), found);
@@ -228,7 +227,12 @@ class PageInBrowserTest {
   }
 
   private static String title(int slot) {
-    return browser.findElements(By.cssSelector(".card h3")).get(slot).getText();
+    return text(browser.findElements(By.cssSelector(".card h3")).get(slot));
+  }
+
+  /** What it says, also while it still fades in: to the driver that is no visible text. */
+  private static String text(WebElement element) {
+    return String.valueOf(element.getDomProperty("textContent"));
   }
 
   private static void awaitInPage(String condition) {
