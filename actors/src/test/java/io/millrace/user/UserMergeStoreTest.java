@@ -252,7 +252,7 @@ class UserMergeStoreTest {
     world.pass(3_600_000);
     unanswered.forEach(Runnable::run);
 
-    // Nobody has told anybody the end of a merge who cannot tell it again.
+    // All die once more: what is then left of a merge is only what was written.
     for (int u = 0; u < USERS; u++) {
       kill("user-" + u);
     }
