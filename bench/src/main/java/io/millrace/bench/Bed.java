@@ -34,14 +34,13 @@ record Bed(
     return of(dataSet, Files.createTempDirectory("millrace-bench"));
   }
 
-  /**
-   * Items and users that nobody ever was: popularity by a power law (exponent 1), each user with a
-   * favourite among ten categories that takes half of the actions, 20 actions a user over 30 days.
-   */
+  private static final int ACTIONS = 20;
+
+  /** Items and users that nobody ever was, 20 actions a user. */
   static Bed generated(int items, int users) throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("millrace-bench");
     Path dataSet = folder.resolve("generated-" + items);
-    generate(Files.createDirectories(dataSet), items, users);
+    generate(Files.createDirectories(dataSet), items, users, ACTIONS);
     return of(dataSet, folder);
   }
 
@@ -59,7 +58,14 @@ record Bed(
         read.items().stream().map(item -> item.itemId()).toList());
   }
 
-  private static void generate(Path folder, int items, int users) throws IOException {
+  /**
+   * Writes a data set: items {@code i0}, {@code i1}, ..., users {@code u0}, {@code u1}, ...;
+   * popularity by a power law (exponent 1), each user with a favourite among ten categories that
+   * takes half of the actions, which lie in the 30 days from a fixed moment.
+   *
+   * @param actions of each user
+   */
+  static void generate(Path folder, int items, int users, int actions) throws IOException {
     SplittableRandom random = new SplittableRandom(items);
     try (BufferedWriter out = Files.newBufferedWriter(folder.resolve("items.jsonl"))) {
       for (int item = 0; item < items; item++) {
@@ -76,7 +82,7 @@ record Bed(
       }
     }
     try (BufferedWriter out = Files.newBufferedWriter(folder.resolve("interactions.jsonl"))) {
-      for (int n = 0; n < users * 20; n++) {
+      for (int n = 0; n < users * actions; n++) {
         int user = n % users;
         int item = (int) Math.exp(random.nextDouble() * Math.log(items));
         if (random.nextBoolean()) {
@@ -89,7 +95,7 @@ record Bed(
                 n,
                 user,
                 Math.min(items - 1, item),
-                1_700_000_000_000L + (long) (n / (users * 20.0) * 2_592_000_000L)));
+                1_700_000_000_000L + (long) (n / ((double) users * actions) * 2_592_000_000L)));
       }
     }
   }
@@ -98,6 +104,11 @@ record Bed(
   public void close() throws IOException {
     caller.close();
     node.close();
+    delete(folder);
+  }
+
+  /** Deletes a folder and everything in it. */
+  static void delete(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -12,6 +12,8 @@ import io.grpc.protobuf.ProtoUtils;
 import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetFeedResponse;
+import io.millrace.proto.v1.GetUserRequest;
+import io.millrace.proto.v1.GetUserResponse;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.RankRequest;
 import io.millrace.proto.v1.RecordRequest;
@@ -43,6 +45,11 @@ final class GrpcCaller implements AutoCloseable {
           "EventService/Record",
           RecordRequest.getDefaultInstance(),
           RecordResponse.getDefaultInstance());
+  private static final MethodDescriptor<GetUserRequest, GetUserResponse> USER =
+      unary(
+          "UserService/Get",
+          GetUserRequest.getDefaultInstance(),
+          GetUserResponse.getDefaultInstance());
 
   private static final MethodDescriptor<Interaction, EventResult> STREAM =
       method(
@@ -71,6 +78,10 @@ final class GrpcCaller implements AutoCloseable {
 
   CompletableFuture<RecordResponse> record(RecordRequest request) {
     return call(RECORD, request);
+  }
+
+  CompletableFuture<GetUserResponse> user(GetUserRequest request) {
+    return call(USER, request);
   }
 
   private <Q extends Message, A extends Message> CompletableFuture<A> call(

@@ -114,12 +114,13 @@ public final class IngestBenchmark implements Benchmark {
     for (int i = 0; i < batch; i++) {
       request.addEvents(event(bed, random));
     }
-    return bed.caller()
-        .record(request.build())
-        .thenApply(response -> {
-          response.getResultsList().forEach(IngestBenchmark::recorded);
-          return response;
-        });
+    return bed.caller().record(request.build()).thenApply(IngestBenchmark::allRecorded);
+  }
+
+  /** Fails when any event was not recorded. */
+  static RecordResponse allRecorded(RecordResponse response) {
+    response.getResultsList().forEach(IngestBenchmark::recorded);
+    return response;
   }
 
   private static Interaction event(Bed bed, SplittableRandom random) {

@@ -1,6 +1,8 @@
 package io.millrace.bench;
 
 import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -43,10 +45,16 @@ final class Load {
     final Histogram latency = new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(2), 3);
     final AtomicLong refused = new AtomicLong();
     final AtomicLong failed = new AtomicLong();
-    final long begin = System.nanoTime();
+    final AtomicLong last = new AtomicLong();
+    final long begin;
+
+    Counts(long begin) {
+      this.begin = begin;
+      last.set(begin);
+    }
 
     Outcome outcome() {
-      return new Outcome(latency, refused.get(), failed.get(), (System.nanoTime() - begin) / 1e9);
+      return new Outcome(latency, refused.get(), failed.get(), (last.get() - begin) / 1e9);
     }
   }
 
@@ -61,10 +69,23 @@ final class Load {
   /** Closed loop: keeps {@code inFlight} calls under way; latency from call to answer. */
   static Outcome closed(int inFlight, double seconds, Supplier<CompletableFuture<?>> call)
       throws InterruptedException {
-    Counts counts = new Counts();
+    Counts counts = new Counts(System.nanoTime());
     Semaphore free = new Semaphore(inFlight);
     long end = counts.begin + (long) (seconds * 1e9);
     while (System.nanoTime() < end) {
+      free.acquire();
+      start(System.nanoTime(), call, free, counts);
+    }
+    free.acquire(inFlight);
+    return counts.outcome();
+  }
+
+  /** Closed loop of so many calls, none of them twice. */
+  static Outcome each(int inFlight, int calls, Supplier<CompletableFuture<?>> call)
+      throws InterruptedException {
+    Counts counts = new Counts(System.nanoTime());
+    Semaphore free = new Semaphore(inFlight);
+    for (int n = 0; n < calls; n++) {
       free.acquire();
       start(System.nanoTime(), call, free, counts);
     }
@@ -103,20 +124,38 @@ final class Load {
    */
   static Outcome open(double rate, double seconds, Supplier<CompletableFuture<?>> call)
       throws InterruptedException {
-    Counts counts = new Counts();
+    return slices(rate, seconds, 1, call).getFirst();
+  }
+
+  /**
+   * An open loop, its calls told apart by when they were due. A slice lasts until its last answer,
+   * which may be later than the slice after it begins.
+   *
+   * @param seconds of each slice
+   * @param slices how many, without a pause between them
+   */
+  static List<Outcome> slices(
+      double rate, double seconds, int slices, Supplier<CompletableFuture<?>> call)
+      throws InterruptedException {
     Semaphore free = new Semaphore(MOST_IN_FLIGHT);
     double gap = 1e9 / rate;
-    long count = (long) (rate * seconds);
-    for (long n = 0; n < count; n++) {
-      long due = counts.begin + (long) (n * gap);
-      for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-        LockSupport.parkNanos(left);
+    long begin = System.nanoTime();
+    List<Counts> all = new ArrayList<>(slices);
+    for (int slice = 0; slice < slices; slice++) {
+      Counts counts = new Counts(begin + (long) (slice * seconds * 1e9));
+      all.add(counts);
+      long end = (long) (rate * seconds * (slice + 1));
+      for (long n = (long) (rate * seconds * slice); n < end; n++) {
+        long due = begin + (long) (n * gap);
+        for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+          LockSupport.parkNanos(left);
+        }
+        free.acquire();
+        start(due, call, free, counts);
       }
-      free.acquire();
-      start(due, call, free, counts);
     }
     free.acquire(MOST_IN_FLIGHT);
-    return counts.outcome();
+    return all.stream().map(Counts::outcome).toList();
   }
 
   private static void start(
@@ -124,6 +163,7 @@ final class Load {
     CompletableFuture<?> _ =
         call.get()
             .whenComplete((answer, failure) -> {
+              counts.last.accumulateAndGet(System.nanoTime(), Math::max);
               if (failure == null) {
                 counts.latency.recordValue(System.nanoTime() - since);
               } else if (isRefusal(failure)) {

@@ -1,9 +1,15 @@
 package io.millrace.bench;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,49 +21,90 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * One node in a process of its own: {@code run} on a folder and a free port, with the flags of this
- * process. Closing it stops it.
+ * process and with settings given as {@code path=value}. Closing it stops it.
  */
 final class NodeProcess implements AutoCloseable {
+
+  private static final long LOOK_EVERY_NANOS = 5_000_000;
 
   private static final Pattern SAMPLE =
       Pattern.compile("(?m)^([a-z_]+)(\\{[^}]*})? ([0-9.eE+-]+)$");
 
   private final Process process;
   private final URI url;
-  private final double startSeconds;
+  private final long begin;
+  private double startSeconds = Double.NaN;
 
-  private NodeProcess(Process process, URI url, double startSeconds) {
+  private NodeProcess(Process process, URI url, long begin) {
     this.process = process;
     this.url = url;
-    this.startSeconds = startSeconds;
+    this.begin = begin;
   }
 
   /** Returns when the node says that it is ready. */
-  static NodeProcess start(Path data) throws IOException {
+  static NodeProcess start(Path data, String... settings) throws IOException {
+    NodeProcess node = launch(data, settings);
+    try {
+      node.awaitReady();
+    } catch (IOException failed) {
+      node.kill();
+      throw failed;
+    }
+    return node;
+  }
+
+  /** Returns at once: its port is known, and answers nobody yet. */
+  static NodeProcess launch(Path data, String... settings) throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
     long begin = System.nanoTime();
-    Process process = program(List.of("run", "--data", data.toString(), "--port", "0")).start();
+    Process process =
+        program(
+                List.of("run", "--data", data.toString(), "--port", Integer.toString(port)),
+                settings)
+            .start();
+    return new NodeProcess(process, URI.create("http://127.0.0.1:" + port), begin);
+  }
+
+  /** Returns when the node says that it is ready; once. */
+  void awaitReady() throws IOException {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = lines.readLine();
     if (line == null || !line.startsWith("ready ")) {
-      process.destroyForcibly();
-      throw new IOException("the node did not start: " + line);
+      throw new IOException("the node did not start, it said " + line + ", expected ready URL");
     }
-    return new NodeProcess(
-        process, URI.create(line.substring("ready ".length())), (System.nanoTime() - begin) / 1e9);
+    startSeconds = secondsSinceBegin();
+  }
+
+  /** Returns when the node accepts connections; it need not be ready. */
+  void awaitPort() throws IOException {
+    while (process.isAlive()) {
+      try (Socket _ = new Socket(url.getHost(), url.getPort())) {
+        return;
+      } catch (ConnectException notYet) {
+        LockSupport.parkNanos(LOOK_EVERY_NANOS);
+      }
+    }
+    throw new IOException("the node ended with " + process.exitValue() + " before it listened");
   }
 
   /** Imports a data set into a folder, its times moved to end now. */
-  static void load(Path dataSet, Path data) throws IOException, InterruptedException {
+  static void load(Path dataSet, Path data, String... settings)
+      throws IOException, InterruptedException {
     Process process =
         program(
                 List.of(
-                    "import", dataSet.toString(), "--times", "to-now", "--data", data.toString()))
+                    "import", dataSet.toString(), "--times", "to-now", "--data", data.toString()),
+                settings)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     if (process.waitFor() != 0) {
@@ -65,10 +112,13 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
-  private static ProcessBuilder program(List<String> arguments) {
+  private static ProcessBuilder program(List<String> arguments, String... settings) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    for (String setting : settings) {
+      command.add("-D" + setting); // after the flags of this process: the last one counts
+    }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.millrace.app.Main"));
     command.addAll(arguments);
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -78,8 +128,46 @@ final class NodeProcess implements AutoCloseable {
     return new GrpcCaller(url.getHost(), url.getPort());
   }
 
+  /** From its start to ready, in seconds; NaN before. */
   double startSeconds() {
     return startSeconds;
+  }
+
+  double secondsSinceBegin() {
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
+  /** Returns when everything acknowledged before is in the index. */
+  void drain() throws IOException, InterruptedException {
+    while (!post("/internal/drain").get("drained").getAsBoolean()) {
+      // the node answers after a while either way
+    }
+  }
+
+  /** Has a generation of vectors trained; returns what came of it. */
+  JsonObject train() throws IOException, InterruptedException {
+    while (true) {
+      JsonObject decided = post("/internal/generations/train");
+      if (!decided.get("running").getAsBoolean()) {
+        return decided;
+      }
+    }
+  }
+
+  private JsonObject post(String path) throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> answer =
+          client.send(
+              HttpRequest.newBuilder(url.resolve(path))
+                  .POST(HttpRequest.BodyPublishers.noBody())
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new IOException(
+            path + " answered " + answer.statusCode() + ", expected 200: " + answer.body());
+      }
+      return JsonParser.parseString(answer.body()).getAsJsonObject();
+    }
   }
 
   /** All samples of /metrics, by name with its labels. */
@@ -104,6 +192,11 @@ final class NodeProcess implements AutoCloseable {
   /** CPU seconds that the node's process has spent so far. */
   double cpuSeconds() {
     return process.info().totalCpuDuration().map(spent -> spent.toNanos() / 1e9).orElse(Double.NaN);
+  }
+
+  /** SIGKILL: the process ends without a chance to write anything. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
   }
 
   @Override
