@@ -12,6 +12,8 @@ import io.grpc.protobuf.ProtoUtils;
 import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.GetFeedResponse;
+import io.millrace.proto.v1.GetItemRequest;
+import io.millrace.proto.v1.GetItemResponse;
 import io.millrace.proto.v1.GetUserRequest;
 import io.millrace.proto.v1.GetUserResponse;
 import io.millrace.proto.v1.Interaction;
@@ -50,6 +52,11 @@ final class GrpcCaller implements AutoCloseable {
           "UserService/Get",
           GetUserRequest.getDefaultInstance(),
           GetUserResponse.getDefaultInstance());
+  private static final MethodDescriptor<GetItemRequest, GetItemResponse> ITEM =
+      unary(
+          "CatalogService/Get",
+          GetItemRequest.getDefaultInstance(),
+          GetItemResponse.getDefaultInstance());
 
   private static final MethodDescriptor<Interaction, EventResult> STREAM =
       method(
@@ -82,6 +89,10 @@ final class GrpcCaller implements AutoCloseable {
 
   CompletableFuture<GetUserResponse> user(GetUserRequest request) {
     return call(USER, request);
+  }
+
+  CompletableFuture<GetItemResponse> item(GetItemRequest request) {
+    return call(ITEM, request);
   }
 
   private <Q extends Message, A extends Message> CompletableFuture<A> call(

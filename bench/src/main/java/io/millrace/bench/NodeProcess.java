@@ -15,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -192,6 +193,32 @@ final class NodeProcess implements AutoCloseable {
   /** CPU seconds that the node's process has spent so far. */
   double cpuSeconds() {
     return process.info().totalCpuDuration().map(spent -> spent.toNanos() / 1e9).orElse(Double.NaN);
+  }
+
+  /** What it holds in its heap after a full collection. */
+  LiveHeap liveHeap() throws IOException {
+    Process histogram =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.pid()),
+                "GC.class_histogram")
+            .redirectErrorStream(true)
+            .start();
+    return LiveHeap.parse(
+        new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  /** Memory of its process that is in RAM; NaN where the system does not say. */
+  double residentSetBytes() throws IOException {
+    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+    if (Files.isReadable(status)) {
+      for (String line : Files.readAllLines(status)) {
+        if (line.startsWith("VmRSS:")) {
+          return Double.parseDouble(line.replaceAll("[^0-9]", "")) * 1024;
+        }
+      }
+    }
+    return Double.NaN;
   }
 
   /** SIGKILL: the process ends without a chance to write anything. */
