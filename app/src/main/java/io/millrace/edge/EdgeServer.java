@@ -152,13 +152,11 @@ public final class EdgeServer {
   private static List<String> path(HttpRequest request) {
     List<String> path = new ArrayList<>();
     request.getUri().pathSegments().forEach(path::add);
-    String target = request.getUri().asScala().toRelative().toString();
-    int end = target.indexOf('?');
-    if (target.substring(0, end < 0 ? target.length() : end).contains("//")) {
+    if (request.getUri().getPathString().contains("//")) {
       throw Refusal.invalid("path has an empty segment, expected an id of at least 1 byte");
     }
     boolean broken = path.stream().anyMatch(segment -> segment.indexOf('\uFFFD') >= 0);
-    if (!broken && target.indexOf('%', Math.max(0, end)) >= 0) {
+    if (!broken && request.getUri().rawQueryString().orElse("").indexOf('%') >= 0) {
       broken =
           request.getUri().query().toList().stream()
               .anyMatch(given -> given.second().indexOf('\uFFFD') >= 0);

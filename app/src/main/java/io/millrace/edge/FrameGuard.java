@@ -1,6 +1,10 @@
 package io.millrace.edge;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.Attributes;
@@ -9,8 +13,9 @@ import org.apache.pekko.util.ByteString;
 
 /**
  * Watches the frames of one gRPC request: a byte for compression, four of length, the message. A
- * frame that is too long is never buffered, one that ends early is told apart from a fault of ours.
- * Of one stream; not thread-safe.
+ * frame that is too long is never buffered, one that ends early is told apart from a fault of ours,
+ * and one that is compressed is inflated here, because the library would inflate 4 MiB to 4 GiB. Of
+ * one stream; not thread-safe.
  */
 final class FrameGuard {
   private static final int HEADER = 5;
@@ -24,73 +29,116 @@ final class FrameGuard {
           Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff());
 
   private final int mostBytes;
-  private final boolean patient;
+  private final boolean single;
+  private final boolean gzip;
 
   private final byte[] header = new byte[HEADER];
   private int headerBytes;
   private long messageLeft;
   private long messageBytes;
+  private long messages;
   private long swallowed;
   private boolean tooLong;
 
-  private FrameGuard(int mostBytes, boolean patient) {
+  /** What was not handed on yet: a single message whole, else one that is compressed. */
+  private ByteString kept = ByteString.emptyByteString();
+
+  private boolean keeping;
+
+  private FrameGuard(int mostBytes, boolean single, boolean gzip) {
     this.mostBytes = mostBytes;
-    this.patient = patient;
+    this.single = single;
+    this.gzip = gzip;
   }
 
   /**
    * Guards one request.
    *
-   * @param patient true: a body that is refused is read to its end first, because a request that is
-   *     cut off resets its stream and the caller never learns why
+   * @param single true: of one message, which is handed on when the body has ended. A body that is
+   *     refused is read to its end first, because a request that is cut off resets its stream and
+   *     the caller never learns why
+   * @param gzip whether that is how a message is compressed that says it is
    */
-  static Flow<ByteString, ByteString, NotUsed> of(int mostBytes, boolean patient) {
+  static Flow<ByteString, ByteString, NotUsed> of(int mostBytes, boolean single, boolean gzip) {
     return Flow.of(ByteString.class)
         .statefulMap(
-            () -> new FrameGuard(mostBytes, patient),
+            () -> new FrameGuard(mostBytes, single, gzip),
             (guard, bytes) -> Pair.create(guard, guard.pass(bytes)),
             FrameGuard::end)
         .withAttributes(NOT_LOGGED);
   }
 
+  /**
+   * The same of a body that is at hand.
+   *
+   * @throws Refusal when it is none of ours
+   */
+  static ByteString whole(ByteString body, int mostBytes, boolean single, boolean gzip) {
+    FrameGuard guard = new FrameGuard(mostBytes, single, gzip);
+    return guard.pass(body).concat(guard.end().orElse(ByteString.emptyByteString()));
+  }
+
   private ByteString pass(ByteString bytes) {
+    ByteString passed = tooLong ? ByteString.emptyByteString() : follow(bytes);
     if (!tooLong) {
-      follow(bytes);
+      return passed;
     }
-    if (!tooLong) {
-      return bytes;
-    }
+    kept = ByteString.emptyByteString();
     swallowed += bytes.size();
-    if (!patient || swallowed > MOST_SWALLOWED) {
+    if (!single || swallowed > MOST_SWALLOWED) {
       throw refused();
     }
     return ByteString.emptyByteString();
   }
 
-  private void follow(ByteString bytes) {
+  /** What of these bytes, and of those kept, may go on now. */
+  private ByteString follow(ByteString bytes) {
+    ByteString passed = ByteString.emptyByteString();
+    // The header of a compressed message is written anew, so none goes on before it is whole.
+    boolean rewriting = !single && gzip;
+    int from = 0;
     int at = 0;
     while (at < bytes.size()) {
       if (messageLeft > 0) {
         int step = (int) Math.min(messageLeft, bytes.size() - at);
         messageLeft -= step;
         at += step;
-        continue;
-      }
-      header[headerBytes++] = bytes.apply(at++);
-      if (headerBytes == HEADER) {
+      } else {
+        if (rewriting && headerBytes == 0) {
+          passed = passed.concat(bytes.slice(from, at));
+        }
+        header[headerBytes++] = bytes.apply(at++);
+        from = rewriting ? at : from;
+        if (headerBytes < HEADER) {
+          continue;
+        }
         headerBytes = 0;
-        messageBytes =
-            (header[1] & 0xffL) << 24
-                | (header[2] & 0xffL) << 16
-                | (header[3] & 0xffL) << 8
-                | (header[4] & 0xffL);
+        messages++;
+        messageBytes = ByteBuffer.wrap(header, 1, 4).getInt() & 0xffff_ffffL;
         messageLeft = messageBytes;
         if (messageBytes > mostBytes) {
           tooLong = true;
-          return;
+          return passed;
+        }
+        keeping = rewriting && isCompressed();
+        if (rewriting && !keeping) {
+          passed = passed.concat(ByteString.fromArray(header));
         }
       }
+      if (keeping && messageLeft == 0) {
+        ByteString message = kept.concat(bytes.slice(from, at));
+        passed = passed.concat(framed(inflated(message)));
+        kept = ByteString.emptyByteString();
+        keeping = false;
+        from = at;
+      }
     }
+    ByteString rest = bytes.slice(from, at);
+    if (single || keeping) {
+      kept = kept.concat(rest);
+      return passed;
+    }
+    return passed.concat(rest);
   }
 
   private Optional<ByteString> end() {
@@ -107,7 +155,37 @@ final class FrameGuard {
                   + " as its frame says"
               : "body ends within the header of a frame");
     }
-    return Optional.empty();
+    if (single && messages > 1) {
+      throw Refusal.invalid("body holds " + messages + " messages, expected 1");
+    }
+    if (kept.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(isCompressed() ? framed(inflated(kept.drop(HEADER))) : kept);
+  }
+
+  /** Of the message whose header was read last; the library looks at the same bit. */
+  private boolean isCompressed() {
+    return gzip && (header[0] & 1) != 0;
+  }
+
+  private ByteString inflated(ByteString message) {
+    try (GZIPInputStream in =
+        new GZIPInputStream(new ByteArrayInputStream(message.toArrayUnsafe()))) {
+      byte[] plain = in.readNBytes(mostBytes + 1);
+      if (plain.length > mostBytes) {
+        throw Refusal.invalid(
+            "message is more than " + mostBytes + " bytes when inflated, expected at most that");
+      }
+      return ByteString.fromArrayUnsafe(plain);
+    } catch (IOException broken) {
+      throw Refusal.invalid("message is not gzip: " + broken.getMessage());
+    }
+  }
+
+  private static ByteString framed(ByteString message) {
+    byte[] head = ByteBuffer.allocate(HEADER).put((byte) 0).putInt(message.size()).array();
+    return ByteString.fromArrayUnsafe(head).concat(message);
   }
 
   private Refusal refused() {

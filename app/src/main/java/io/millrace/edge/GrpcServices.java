@@ -1,6 +1,7 @@
 package io.millrace.edge;
 
 import com.google.protobuf.ByteString;
+import grpc.reflection.v1alpha.reflection.ServerReflectionHandler;
 import io.grpc.Status;
 import io.grpc.health.v1.Health;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -59,18 +60,22 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
+import org.apache.pekko.grpc.ServiceDescription;
 import org.apache.pekko.grpc.Trailers;
+import org.apache.pekko.grpc.internal.ServerReflectionImpl;
 import org.apache.pekko.grpc.javadsl.Metadata;
-import org.apache.pekko.grpc.javadsl.ServerReflection;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.RequestEntity;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.japi.Function;
+import org.apache.pekko.japi.pf.PFBuilder;
 import org.apache.pekko.stream.javadsl.Source;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.PartialFunction;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.jdk.javaapi.FutureConverters;
 
 /**
  * The methods of the contract on gRPC and gRPC-Web, with health and with reflection as v1 and
@@ -117,16 +122,36 @@ final class GrpcServices {
     services.put(
         HealthPowerApi.name,
         HealthPowerApiHandlerFactory.create(new HealthCheck(endpoints.backend()), errors, system));
-    services.put(
-        REFLECTION_V1ALPHA,
-        ServerReflection.create(
-            List.of(
-                FeedService.description,
-                EventService.description,
-                CatalogService.description,
-                UserService.description,
-                Health.description),
-            system));
+    services.put(REFLECTION_V1ALPHA, reflection(system));
+  }
+
+  /** As {@code ServerReflection.create} makes it, but with our table of errors. */
+  private static org.apache.pekko.japi.function.Function<HttpRequest, CompletionStage<HttpResponse>>
+      reflection(ClassicActorSystemProvider system) {
+    List<ServiceDescription> described =
+        List.of(
+            FeedService.description,
+            EventService.description,
+            CatalogService.description,
+            UserService.description,
+            Health.description);
+    PartialFunction<Throwable, Trailers> errors =
+        new PFBuilder<Throwable, Trailers>().matchAny(GrpcServices::trailers).build();
+    var handler =
+        ServerReflectionHandler.apply(
+            ServerReflectionImpl.apply(
+                CollectionConverters.asScala(
+                        described.stream().map(ServiceDescription::descriptor).toList())
+                    .toSeq(),
+                CollectionConverters.asScala(
+                        described.stream().map(ServiceDescription::name).toList())
+                    .toList()),
+            any -> errors,
+            system);
+    return request ->
+        FutureConverters.asJava(
+                handler.apply((org.apache.pekko.http.scaladsl.model.HttpRequest) request))
+            .thenApply(answer -> answer);
   }
 
   /** Whether the request speaks gRPC or gRPC-Web. */
@@ -156,20 +181,8 @@ final class GrpcServices {
         request
             // Never compressed: that would cost a tenth of a feed's CPU for 2 KB less of it.
             .removeHeader("grpc-accept-encoding")
-            .withEntity(guarded(request.entity(), STREAMED.contains(path))));
-  }
-
-  private RequestEntity guarded(RequestEntity entity, boolean streamed) {
-    String type = entity.getContentType().toString();
-    if (type.startsWith("application/grpc-web-text")) {
-      return (RequestEntity) entity.withSizeLimit(settings.mostBodyBytes());
-    }
-    return HttpEntities.create(
-        entity.getContentType(),
-        entity
-            .withoutSizeLimit()
-            .getDataBytes()
-            .via(FrameGuard.of(settings.mostBodyBytes(), !streamed)));
+            .withEntity(
+                GrpcBody.guarded(request, settings.mostBodyBytes(), !STREAMED.contains(path))));
   }
 
   static Trailers trailers(Throwable failure) {

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.pekko.grpc.internal.MissingParameterException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.http.scaladsl.model.http2.PeerClosedStreamException;
 import org.apache.pekko.pattern.AskTimeoutException;
 
 /**
@@ -37,6 +38,10 @@ public enum Trouble {
   /** The store or a part of the cluster does not answer; repeating is always safe. */
   UNAVAILABLE(Status.Code.UNAVAILABLE, 503, 1_000),
   DEADLINE_EXCEEDED(Status.Code.DEADLINE_EXCEEDED, 504, 100);
+
+  /** How Pekko HTTP 1.3 tells it: an exception without a name of its own. */
+  private static final String CONNECTION_GONE =
+      "The HTTP/2 connection was shut down while the request was still ongoing";
 
   private final Status.Code grpc;
   private final int http;
@@ -101,6 +106,10 @@ public enum Trouble {
           new Refusal(
               PAYLOAD_TOO_LARGE,
               "body is larger than allowed, expected at most " + tooLarge.limit() + " bytes");
+      // A caller that went away before all was said; nobody reads this.
+      case PeerClosedStreamException gone -> new Refusal(CANCELLED, "the stream was reset");
+      case IllegalStateException gone when CONNECTION_GONE.equals(gone.getMessage()) ->
+          new Refusal(CANCELLED, "the connection ended");
       case EntityStreamException broken ->
           new Refusal(INVALID_ARGUMENT, "body is broken: " + broken.getMessage());
       case MissingParameterException empty ->

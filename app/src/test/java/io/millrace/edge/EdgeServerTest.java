@@ -56,6 +56,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -248,6 +250,8 @@ class EdgeServerTest {
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/feed?surface=cellar"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/" + "u".repeat(257) + "/feed"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users//feed"));
+    assertError(400, "INVALID_ARGUMENT", get("//v1/users/anna/feed"));
+    assertError(400, "INVALID_ARGUMENT", get("//"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/%FF/feed"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/feed?exclude=%FF"));
     assertTrue(post("/v1/events", "[".repeat(10_000)).body().length() < 600);
@@ -611,6 +615,15 @@ class EdgeServerTest {
               StatusRuntimeException.class,
               () -> raw(channel, "millrace.v1.FeedService/GetFeed", new byte[] {-1, -1, -1}));
       assertEquals(Status.Code.INVALID_ARGUMENT, garbage.getStatus().getCode());
+      StatusRuntimeException noSymbol =
+          assertThrows(
+              StatusRuntimeException.class,
+              () ->
+                  raw(
+                      channel,
+                      "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                      new byte[] {-1, -1, -1}));
+      assertEquals(Status.Code.INVALID_ARGUMENT, noSymbol.getStatus().getCode());
       StatusRuntimeException tooLong =
           assertThrows(
               StatusRuntimeException.class,
@@ -695,6 +708,50 @@ class EdgeServerTest {
     GetFeedResponse feed = GetFeedResponse.parser().parseFrom(body, 5, length);
     assertEquals(1, feed.getItemsCount());
     assertEquals((byte) 0x80, body[5 + length]);
+  }
+
+  @Test
+  void grpc_web_text_is_checked_before_it_is_read() throws Exception {
+    byte[] message = GetFeedRequest.newBuilder().setUserId("anna").setSize(1).build().toByteArray();
+    byte[] frame = ByteBuffer.allocate(5 + message.length).put(4, (byte) message.length).array();
+    System.arraycopy(message, 0, frame, 5, message.length);
+    String text = Base64.getEncoder().encodeToString(frame);
+
+    assertTrue(webText(text).contains("grpc-status:0"));
+    String pieces =
+        Base64.getEncoder().encodeToString(Arrays.copyOf(frame, 4))
+            + Base64.getEncoder().encodeToString(Arrays.copyOfRange(frame, 4, frame.length));
+    assertTrue(webText(pieces).contains("grpc-status:0"), webText(pieces));
+    for (String broken : new String[] {"@" + text, text.substring(8), "A", "AAAA"}) {
+      assertTrue(webText(broken).contains("grpc-status:3"), broken + ": " + webText(broken));
+    }
+  }
+
+  private static String webText(String body) throws Exception {
+    HttpResponse<byte[]> answer =
+        http.send(
+            request("/millrace.v1.FeedService/GetFeed")
+                .header("content-type", "application/grpc-web-text+proto")
+                .POST(BodyPublishers.ofString(body))
+                .build(),
+            BodyHandlers.ofByteArray());
+    // Data and trailers are padded each.
+    String text = new String(answer.body(), StandardCharsets.US_ASCII);
+    // A refusal without data has its status among the headers.
+    StringBuilder decoded = new StringBuilder();
+    answer
+        .headers()
+        .firstValue("grpc-status")
+        .map("grpc-status:"::concat)
+        .ifPresent(decoded::append);
+    for (int from = 0; from < text.length(); ) {
+      int padding = text.indexOf('=', from);
+      int to = padding < 0 ? text.length() : (padding / 4 + 1) * 4;
+      byte[] piece = Base64.getDecoder().decode(text.substring(from, to));
+      decoded.append(new String(piece, StandardCharsets.ISO_8859_1));
+      from = to;
+    }
+    return decoded.toString();
   }
 
   private interface Call {

@@ -53,6 +53,9 @@ final class FakeNode implements Backend, Feeds, Catalogue {
   volatile int vectorLength;
   volatile String learning = "";
 
+  /** What an export holds instead of two lines. */
+  volatile @Nullable Iterator<String> exported;
+
   private final ActorSystem<?> system;
 
   FakeNode(ActorSystem<?> system) {
@@ -107,9 +110,12 @@ final class FakeNode implements Backend, Feeds, Catalogue {
 
   @Override
   public CompletionStage<Iterator<String>> exportUser(String userId, Duration timeout) {
-    return CompletableFuture.completedStage(
-        List.of("{\"type\":\"user\",\"userId\":\"" + userId + "\"}", "{\"type\":\"end\"}")
-            .iterator());
+    Iterator<String> given = exported;
+    return given != null
+        ? CompletableFuture.completedStage(given)
+        : CompletableFuture.completedStage(
+            List.of("{\"type\":\"user\",\"userId\":\"" + userId + "\"}", "{\"type\":\"end\"}")
+                .iterator());
   }
 
   @Override
