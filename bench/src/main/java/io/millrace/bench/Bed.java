@@ -31,24 +31,40 @@ record Bed(
 
   /** A data set that lies somewhere. */
   static Bed of(Path dataSet) throws IOException, InterruptedException {
-    return of(dataSet, Files.createTempDirectory("millrace-bench"));
+    return of(dataSet, Files.createTempDirectory("millrace-bench"), NodeProcess::start);
   }
 
   private static final int ACTIONS = 20;
 
   /** Items and users that nobody ever was, 20 actions a user. */
   static Bed generated(int items, int users) throws IOException, InterruptedException {
+    return generated(items, users, NodeProcess::start);
+  }
+
+  /** The same under a node that logs into a file and has at most so much heap. */
+  static Bed generated(int items, int users, Path log, String heap)
+      throws IOException, InterruptedException {
+    return generated(items, users, data -> NodeProcess.startSmall(data, log, heap));
+  }
+
+  private static Bed generated(int items, int users, Starting starting)
+      throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("millrace-bench");
     Path dataSet = folder.resolve("generated-" + items);
     generate(Files.createDirectories(dataSet), items, users, ACTIONS);
-    return of(dataSet, folder);
+    return of(dataSet, folder, starting);
   }
 
-  private static Bed of(Path dataSet, Path folder) throws IOException, InterruptedException {
+  private interface Starting {
+    NodeProcess on(Path data) throws IOException;
+  }
+
+  private static Bed of(Path dataSet, Path folder, Starting starting)
+      throws IOException, InterruptedException {
     DataSet read = DataSet.open(dataSet, Format.AUTO);
     Path data = folder.resolve("data");
     NodeProcess.load(dataSet, data);
-    NodeProcess node = NodeProcess.start(data);
+    NodeProcess node = starting.on(data);
     return new Bed(
         read.name(),
         folder,

@@ -5,9 +5,11 @@ import com.google.gson.JsonParser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * One node in a process of its own: {@code run} on a folder and a free port, with the flags of this
@@ -60,8 +63,29 @@ final class NodeProcess implements AutoCloseable {
     return node;
   }
 
+  /**
+   * Returns when the node says that it is ready; it logs into a file.
+   *
+   * @param heap its largest heap, as the JVM writes it
+   */
+  static NodeProcess startSmall(Path data, Path log, String heap) throws IOException {
+    NodeProcess node = launch(data, Redirect.appendTo(log.toFile()), List.of("-Xmx" + heap));
+    try {
+      node.awaitReady();
+    } catch (IOException failed) {
+      node.kill();
+      throw failed;
+    }
+    return node;
+  }
+
   /** Returns at once: its port is known, and answers nobody yet. */
   static NodeProcess launch(Path data, String... settings) throws IOException {
+    return launch(data, Redirect.INHERIT, List.of(), settings);
+  }
+
+  private static NodeProcess launch(
+      Path data, Redirect log, List<String> flags, String... settings) throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
@@ -69,8 +93,10 @@ final class NodeProcess implements AutoCloseable {
     long begin = System.nanoTime();
     Process process =
         program(
+                flags,
                 List.of("run", "--data", data.toString(), "--port", Integer.toString(port)),
                 settings)
+            .redirectError(log)
             .start();
     return new NodeProcess(process, URI.create("http://127.0.0.1:" + port), begin);
   }
@@ -103,26 +129,29 @@ final class NodeProcess implements AutoCloseable {
       throws IOException, InterruptedException {
     Process process =
         program(
+                List.of(),
                 List.of(
                     "import", dataSet.toString(), "--times", "to-now", "--data", data.toString()),
                 settings)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectOutput(Redirect.DISCARD)
             .start();
     if (process.waitFor() != 0) {
       throw new IOException("import of " + dataSet + " ended with " + process.exitValue());
     }
   }
 
-  private static ProcessBuilder program(List<String> arguments, String... settings) {
+  private static ProcessBuilder program(
+      List<String> flags, List<String> arguments, String... settings) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(flags);
     for (String setting : settings) {
       command.add("-D" + setting); // after the flags of this process: the last one counts
     }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.millrace.app.Main"));
     command.addAll(arguments);
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    return new ProcessBuilder(command).redirectError(Redirect.INHERIT);
   }
 
   GrpcCaller caller() {
@@ -193,6 +222,25 @@ final class NodeProcess implements AutoCloseable {
   /** CPU seconds that the node's process has spent so far. */
   double cpuSeconds() {
     return process.info().totalCpuDuration().map(spent -> spent.toNanos() / 1e9).orElse(Double.NaN);
+  }
+
+  InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), url.getPort());
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Open files and sockets of the node; -1 where the system does not say. */
+  int openFiles() throws IOException {
+    Path files = Path.of("/proc", Long.toString(process.pid()), "fd");
+    if (!Files.isDirectory(files)) {
+      return -1;
+    }
+    try (Stream<Path> all = Files.list(files)) {
+      return (int) all.count();
+    }
   }
 
   /** What it holds in its heap after a full collection. */
