@@ -4,13 +4,18 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** The time a caller gives, on the monotonic clock: when it is spent nobody listens any more. */
-public record Budget(long endNanos) {
+/**
+ * The time a caller gives, on the monotonic clock: when it is spent nobody listens any more.
+ *
+ * @param share what the caller may ask; null: anything
+ */
+record Budget(long endNanos, Callers.@Nullable Share share) {
   private static final Pattern GRPC = Pattern.compile("(\\d{1,8})([HMSmun])");
 
   static Budget of(Duration duration) {
-    return new Budget(System.nanoTime() + duration.toNanos());
+    return new Budget(System.nanoTime() + duration.toNanos(), null);
   }
 
   /**
@@ -22,6 +27,11 @@ public record Budget(long endNanos) {
   static Budget granted(Optional<String> asked, Duration byDefault, Duration most) {
     Duration wanted = asked.map(Budget::parse).orElse(byDefault);
     return of(wanted.compareTo(most) > 0 ? most : wanted);
+  }
+
+  /** The same time for a caller with a share. */
+  Budget sharing(Callers.@Nullable Share share) {
+    return share == null ? this : new Budget(endNanos, share);
   }
 
   /** Left now; at least a millisecond, so that it can always be given to a timer. */

@@ -123,6 +123,17 @@ public final class EdgeMetrics {
     }
   }
 
+  /** Counted without their names: those have no bound. */
+  void callers(Callers callers) {
+    Gauge.builder("millrace.callers", callers, Callers::known)
+        .description("Callers whose rate is remembered")
+        .register(registry);
+  }
+
+  void refusedCaller(String what) {
+    counter("millrace.callers.refused", "of", what).increment();
+  }
+
   void refusedFeed() {
     counter("millrace.feeds.failed", "trouble", Trouble.RESOURCE_EXHAUSTED.name()).increment();
   }

@@ -108,7 +108,8 @@ public final class EdgeServer {
                 binding, server.endpoints.metrics(), new DirectCalls(server.endpoints, settings)));
   }
 
-  CompletionStage<HttpResponse> handle(HttpRequest request) {
+  CompletionStage<HttpResponse> handle(HttpRequest asked) {
+    HttpRequest request = endpoints.callers().named(asked);
     CompletionStage<HttpResponse> answer;
     try {
       answer = GrpcServices.isGrpc(request) ? grpc.handle(request) : route(request);
@@ -630,7 +631,8 @@ public final class EdgeServer {
 
   private Budget budget(HttpRequest request) {
     Optional<String> asked = request.getHeader("grpc-timeout").map(HttpHeader::value);
-    return Budget.granted(asked, settings.defaultDeadline(), settings.mostDeadline());
+    return Budget.granted(asked, settings.defaultDeadline(), settings.mostDeadline())
+        .sharing(endpoints.callers().of(request));
   }
 
   private HttpResponse refused(HttpRequest request, Throwable failure) {
@@ -651,11 +653,11 @@ public final class EdgeServer {
       ProtoJson.string(refusal.details().get(i), body);
     }
     HttpResponse response = json(refusal.trouble().http(), body.append("]}").toString());
-    int retryMs = refusal.trouble().retryAfterMs();
+    int retryMs = refusal.retryAfterMs();
     return retryMs == 0
         ? response
         : response.addHeader(
-            RawHeader.create("retry-after", String.valueOf(Math.max(1, retryMs / 1_000))));
+            RawHeader.create("retry-after", String.valueOf(Math.max(1, (retryMs + 999) / 1_000))));
   }
 
   /** Answers are about one moment of one user: nobody may keep them. */

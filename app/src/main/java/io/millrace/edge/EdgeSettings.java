@@ -2,6 +2,7 @@ package io.millrace.edge;
 
 import com.typesafe.config.Config;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -23,6 +24,7 @@ public record EdgeSettings(
     Duration mostEvidenceLag,
     int mostBodyBytes,
     int streamParallelism,
+    Callers.Limits callers,
     Set<String> surfaces) {
 
   public static EdgeSettings of(Config root) {
@@ -43,7 +45,16 @@ public record EdgeSettings(
         edge.getDuration("max-evidence-lag"),
         within(edge, "max-body-bytes", 1_024, 64 << 20),
         within(edge, "stream-parallelism", 1, 4_096),
+        callers(edge),
         Set.copyOf(surfaces));
+  }
+
+  private static Callers.Limits callers(Config edge) {
+    return new Callers.Limits(
+        edge.getString("callers.by-header").strip().toLowerCase(Locale.ROOT),
+        within(edge, "callers.events-per-second", 0, 100_000_000),
+        within(edge, "callers.feeds-per-second", 0, 1_000_000),
+        within(edge, "callers.burst", Duration.ofMillis(100), Duration.ofMinutes(10)));
   }
 
   private static Duration within(Config edge, String key, Duration least, Duration most) {

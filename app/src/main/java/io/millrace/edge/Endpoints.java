@@ -7,16 +7,20 @@ record Endpoints(
     EventEndpoint events,
     CatalogEndpoint catalog,
     UserEndpoint users,
+    Callers callers,
     EdgeMetrics metrics) {
 
   static Endpoints of(Backend backend, EdgeSettings settings) {
     EdgeMetrics metrics = new EdgeMetrics(backend);
+    Callers callers = new Callers(settings.callers(), System::nanoTime);
+    metrics.callers(callers);
     return new Endpoints(
         backend,
         new FeedEndpoint(backend, settings, metrics),
         new EventEndpoint(backend, settings, metrics),
         new CatalogEndpoint(backend, settings),
         new UserEndpoint(backend),
+        callers,
         metrics);
   }
 }

@@ -65,6 +65,11 @@ final class EventEndpoint {
       metrics.refused(Trouble.INVALID_ARGUMENT);
       return CompletableFuture.failedStage(Refusal.invalid(problems));
     }
+    Refusal beyond = budget.share() == null ? null : budget.share().events(events.size());
+    if (beyond != null) {
+      metrics.refusedCaller("events");
+      return CompletableFuture.failedStage(beyond);
+    }
     Refusal full = behind();
     if (full == null && !admission.enter(events.size())) {
       full = full(admission.limit());

@@ -109,6 +109,11 @@ final class FeedEndpoint {
     if (problems.any()) {
       return CompletableFuture.failedStage(Refusal.invalid(problems));
     }
+    Refusal beyond = budget.share() == null ? null : budget.share().feed();
+    if (beyond != null) {
+      metrics.refusedCaller("feeds");
+      return CompletableFuture.failedStage(beyond);
+    }
     if (!admission.enter(1)) {
       metrics.refusedFeed();
       return CompletableFuture.failedStage(

@@ -3,6 +3,7 @@ package io.millrace.edge;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
@@ -35,8 +36,10 @@ final class GrpcBody {
    *
    * @param mostBytes of one message
    * @param single whether the method takes one message
+   * @param isRead set when somebody begins to read it
    */
-  static RequestEntity guarded(HttpRequest request, int mostBytes, boolean single) {
+  static RequestEntity guarded(
+      HttpRequest request, int mostBytes, boolean single, AtomicBoolean isRead) {
     RequestEntity entity = request.entity();
     ContentType type = entity.getContentType();
     boolean gzip =
@@ -60,9 +63,18 @@ final class GrpcBody {
                 .getDataBytes()
                 .fold(ByteString.emptyByteString(), ByteString::concat)
                 .via(checkedTexts(mostBytes, single, gzip))
-            : entity.withoutSizeLimit().getDataBytes().via(FrameGuard.of(mostBytes, single, gzip));
+            : entity
+                .withoutSizeLimit()
+                .getDataBytes()
+                .via(new ReadToEnd())
+                .via(FrameGuard.of(mostBytes, single, gzip));
     return HttpEntities.create(
-        type, single || text ? bytes.completionTimeout(SINGLE_WITHIN) : bytes);
+        type,
+        (single || text ? bytes.completionTimeout(SINGLE_WITHIN) : bytes)
+            .mapMaterializedValue(begun -> {
+              isRead.set(true);
+              return begun;
+            }));
   }
 
   private static Flow<ByteString, ByteString, NotUsed> checkedTexts(

@@ -57,6 +57,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
@@ -64,6 +65,7 @@ import org.apache.pekko.grpc.ServiceDescription;
 import org.apache.pekko.grpc.Trailers;
 import org.apache.pekko.grpc.internal.ServerReflectionImpl;
 import org.apache.pekko.grpc.javadsl.Metadata;
+import org.apache.pekko.grpc.javadsl.MetadataBuilder;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -89,6 +91,9 @@ final class GrpcServices {
   /** A header holds it: long enough for a hundred named problems. */
   private static final int MOST_MESSAGE = 6_000;
 
+  /** Milliseconds that a client with a retry policy waits (gRFC A6). */
+  private static final String PUSHBACK = "grpc-retry-pushback-ms";
+
   /** Requests whose body has no end that could be bounded. */
   private static final Set<String> STREAMED =
       Set.of(
@@ -101,10 +106,14 @@ final class GrpcServices {
           org.apache.pekko.japi.function.Function<HttpRequest, CompletionStage<HttpResponse>>>
       services = new HashMap<>();
   private final EdgeSettings settings;
+  private final Callers callers;
+  private final ActorSystem system;
 
   @SuppressWarnings("deprecation") // the generated handlers still take japi.Function
   GrpcServices(Endpoints endpoints, EdgeSettings settings, ClassicActorSystemProvider system) {
     this.settings = settings;
+    callers = endpoints.callers();
+    this.system = system.classicSystem();
     Function<ActorSystem, Function<Throwable, Trailers>> errors = any -> GrpcServices::trailers;
     services.put(
         FeedServicePowerApi.name,
@@ -169,6 +178,7 @@ final class GrpcServices {
     int slash = path.indexOf('/', 1);
     var service = slash < 0 ? null : services.get(path.substring(1, slash));
     if (service == null) {
+      request.discardEntityBytes(system);
       return CompletableFuture.completedStage(
           HttpResponse.create()
               .withEntity(HttpEntities.create(request.entity().getContentType(), new byte[0]))
@@ -177,12 +187,22 @@ final class GrpcServices {
                       "grpc-status", String.valueOf(Status.Code.UNIMPLEMENTED.value())))
               .addHeader(RawHeader.create("grpc-message", "no such service")));
     }
-    return service.apply(
-        request
-            // Never compressed: that would cost a tenth of a feed's CPU for 2 KB less of it.
-            .removeHeader("grpc-accept-encoding")
-            .withEntity(
-                GrpcBody.guarded(request, settings.mostBodyBytes(), !STREAMED.contains(path))));
+    boolean single = !STREAMED.contains(path);
+    AtomicBoolean isRead = new AtomicBoolean();
+    HttpRequest whole = request;
+    CompletionStage<HttpResponse> answer =
+        service.apply(
+            request
+                // Never compressed: that would cost a tenth of a feed's CPU for 2 KB less of it.
+                .removeHeader("grpc-accept-encoding")
+                .withEntity(GrpcBody.guarded(request, settings.mostBodyBytes(), single, isRead)));
+    // A body that nobody reads would hold its stream for as long as the connection lasts.
+    return answer.whenComplete((response, failure) -> {
+      boolean refused = failure != null || response.status().intValue() != 200;
+      if (!isRead.get() && (single || refused)) {
+        whole.discardEntityBytes(system);
+      }
+    });
   }
 
   static Trailers trailers(Throwable failure) {
@@ -191,17 +211,25 @@ final class GrpcServices {
       log.error("a gRPC call failed", failure);
     }
     String message = refusal.message();
-    return new Trailers(
+    Status status =
         Status.fromCode(refusal.trouble().grpc())
             .withDescription(
                 message.length() <= MOST_MESSAGE
                     ? message
-                    : message.substring(0, MOST_MESSAGE) + "..."));
+                    : message.substring(0, MOST_MESSAGE) + "...");
+    return refusal.retryAfterMs() == refusal.trouble().retryAfterMs()
+        ? new Trailers(status)
+        : new Trailers(
+            status,
+            new MetadataBuilder()
+                .addText(PUSHBACK, String.valueOf(refusal.retryAfterMs()))
+                .build());
   }
 
   private Budget budget(Metadata metadata) {
     return Budget.granted(
-        metadata.getText("grpc-timeout"), settings.defaultDeadline(), settings.mostDeadline());
+            metadata.getText("grpc-timeout"), settings.defaultDeadline(), settings.mostDeadline())
+        .sharing(callers.of(metadata));
   }
 
   private final class Feed implements FeedServicePowerApi {
@@ -246,7 +274,8 @@ final class GrpcServices {
 
     @Override
     public Source<EventResult, NotUsed> stream(Source<Interaction, NotUsed> in, Metadata metadata) {
-      return events.stream(in);
+      Callers.Share share = callers.of(metadata);
+      return events.stream(share == null ? in : in.via(share.paced(system)));
     }
   }
 

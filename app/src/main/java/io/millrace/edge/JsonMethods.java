@@ -24,6 +24,7 @@ import io.millrace.proto.v1.StartersRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -93,6 +94,12 @@ final class JsonMethods {
           List<Q> messages = new ArrayList<>();
           for (String one : split(body)) {
             messages.add(read(one, prototype));
+          }
+          if (prototype instanceof Interaction && budget.share() != null) {
+            Refusal beyond = budget.share().events(messages.size());
+            if (beyond != null) {
+              return CompletableFuture.failedStage(beyond);
+            }
           }
           return run.apply(Source.from(messages))
               .runWith(Sink.seq(), system)

@@ -32,6 +32,21 @@ final class TokenBucket {
     return true;
   }
 
+  /** Takes so many when there is one: a batch is let in whole, and what follows waits longer. */
+  boolean takeOnCredit(double cost, long now) {
+    fill(now);
+    if (tokens < 1) {
+      return false;
+    }
+    tokens -= cost;
+    return true;
+  }
+
+  /** Takes so many that are not there. */
+  void owe(double cost) {
+    tokens -= cost;
+  }
+
   /** Nanoseconds until so many will be there; at most until it is full. */
   long nanosUntil(double cost, long now) {
     fill(now);

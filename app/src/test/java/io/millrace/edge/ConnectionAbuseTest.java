@@ -168,6 +168,59 @@ final class ConnectionAbuseTest {
   }
 
   @Test
+  void calls_that_nobody_serves_leave_no_stream_behind() throws Exception {
+    try (RawH2 caller = connect()) {
+      for (int i = 0; i < 2_100; i++) {
+        int stream = 1 + 2 * i;
+        switch (i % 3) {
+          case 0 -> caller.call(stream, "FeedService/Nothing");
+          case 1 -> caller.call(stream, "NoService/GetFeed");
+          default ->
+              caller.send(
+                  RawH2.HEADERS,
+                  RawH2.END_HEADERS,
+                  stream,
+                  RawH2.head("/millrace.v1.FeedService/GetFeed", "grpc-encoding", "rot13"));
+        }
+        caller.message(stream, new byte[10], true);
+        caller.flush();
+
+        RawH2.Frame answer = caller.next(RawH2.HEADERS);
+        assertNotNull(answer, "no answer to call " + i);
+        assertEquals(stream, answer.stream());
+      }
+    }
+  }
+
+  @Test
+  void a_broken_message_in_a_stream_is_told_and_ends_no_other_call() throws Exception {
+    try (RawH2 caller = connect()) {
+      byte[] broken = new byte[5_000];
+      java.util.Arrays.fill(broken, (byte) 0x1b);
+      for (int i = 0; i < 200; i++) {
+        int stream = 1 + 2 * i;
+        caller.call(stream, "EventService/Stream");
+        caller.message(stream, broken, false);
+        caller.message(stream, broken, false);
+        caller.message(stream, broken, true);
+        caller.flush();
+
+        boolean ended = false;
+        while (!ended) {
+          RawH2.Frame frame = caller.read();
+          assertTrue(
+              frame.type() != RawH2.RESET && frame.type() != RawH2.GOAWAY,
+              () -> "frame of type " + frame.type() + " for stream " + frame.stream());
+          ended =
+              frame.type() == RawH2.HEADERS
+                  && frame.stream() == stream
+                  && (frame.flags() & RawH2.END_STREAM) != 0;
+        }
+      }
+    }
+  }
+
+  @Test
   void a_thousand_silent_connections_harm_nobody_and_are_closed() throws Exception {
     List<Socket> silent = new ArrayList<>();
     try {

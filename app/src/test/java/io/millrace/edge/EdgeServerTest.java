@@ -324,6 +324,47 @@ class EdgeServerTest {
   }
 
   @Test
+  void a_caller_beyond_its_share_is_refused_and_others_are_not() throws Exception {
+    Config limited =
+        ConfigFactory.parseString(
+                """
+                millrace.edge.callers { by-header = x-caller, feeds-per-second = 1, burst = 1 s }
+                millrace.edge.callers.events-per-second = 1
+                """)
+            .withFallback(CONFIG);
+    EdgeServer.Bound other =
+        EdgeServer.bind(node, EdgeSettings.of(limited)).toCompletableFuture().get();
+    URI feed = URI.create("http://127.0.0.1:" + other.address().getPort() + "/v1/users/anna/feed");
+    FeedServiceClient client =
+        FeedServiceClient.create(
+            GrpcClientSettings.connectToServiceAt(
+                    "127.0.0.1", other.address().getPort(), kit.system())
+                .withTls(false),
+            kit.system());
+    try {
+      HttpRequest.Builder one = HttpRequest.newBuilder(feed).header("x-caller", "one");
+      assertEquals(200, send(one).statusCode());
+      HttpResponse<String> refused = send(one);
+      assertError(429, "RESOURCE_EXHAUSTED", refused);
+      assertEquals("1", refused.headers().firstValue("retry-after").orElse(""));
+      assertEquals(200, send(HttpRequest.newBuilder(feed).header("x-caller", "two")).statusCode());
+
+      GetFeedRequest question = GetFeedRequest.newBuilder().setUserId("anna").build();
+      await(client.getFeed().addHeader("x-caller", "three").invoke(question));
+      ExecutionException again =
+          assertThrows(
+              ExecutionException.class,
+              () -> await(client.getFeed().addHeader("x-caller", "three").invoke(question)));
+      assertTrue(again.getMessage().contains("RESOURCE_EXHAUSTED"), again.getMessage());
+      assertTrue(
+          other.metrics().scrape().contains("millrace_callers_refused_total{of=\"feeds\"} 2"));
+    } finally {
+      await(client.close());
+      other.close(Duration.ofSeconds(1)).toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
   void a_busy_user_or_store_is_a_result_of_its_event() throws Exception {
     node.userAnswer = new UserActor.Rejected(UserActor.Reason.STORE_UNAVAILABLE, "disk hangs");
 

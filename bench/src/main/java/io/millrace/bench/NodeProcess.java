@@ -84,8 +84,8 @@ final class NodeProcess implements AutoCloseable {
     return launch(data, Redirect.INHERIT, List.of(), settings);
   }
 
-  private static NodeProcess launch(
-      Path data, Redirect log, List<String> flags, String... settings) throws IOException {
+  private static NodeProcess launch(Path data, Redirect log, List<String> flags, String... settings)
+      throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
