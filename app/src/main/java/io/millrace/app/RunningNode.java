@@ -170,7 +170,11 @@ final class RunningNode implements AutoCloseable {
       }
       try {
         if (bound != null) {
-          bound.close(CLOSE_WITHIN).toCompletableFuture().get(10, TimeUnit.SECONDS);
+          Duration most = bound.leaveAfter().plus(CLOSE_WITHIN).plus(CLOSE_WITHIN);
+          bound
+              .close(CLOSE_WITHIN)
+              .toCompletableFuture()
+              .get(most.toMillis(), TimeUnit.MILLISECONDS);
         }
         node.stop().run();
       } catch (InterruptedException interrupted) {

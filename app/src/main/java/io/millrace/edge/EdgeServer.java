@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -80,16 +81,29 @@ public final class EdgeServer {
    * A bound port.
    *
    * @param calls the same methods for this process, in the same counters
+   * @param leaving set when it closes
+   * @param leaveAfter from then until calls are refused
    */
-  public record Bound(ServerBinding binding, EdgeMetrics metrics, DirectCalls calls) {
+  public record Bound(
+      ServerBinding binding,
+      EdgeMetrics metrics,
+      DirectCalls calls,
+      AtomicBoolean leaving,
+      Duration leaveAfter) {
     public InetSocketAddress address() {
       return binding.localAddress();
     }
 
-    /** Takes no more connections, and waits for what is being answered. */
+    /**
+     * Says that it is not ready; after {@code leaveAfter} takes no more connections, tells those it
+     * has (GOAWAY), and waits for what is being answered.
+     */
     public CompletionStage<Void> close(Duration within) {
-      return binding
-          .terminate(within)
+      leaving.set(true);
+      return CompletableFuture.runAsync(
+              () -> {},
+              CompletableFuture.delayedExecutor(leaveAfter.toMillis(), TimeUnit.MILLISECONDS))
+          .thenCompose(waited -> binding.terminate(within))
           .handle((done, failure) -> {
             metrics.close();
             return null;
@@ -105,7 +119,11 @@ public final class EdgeServer {
         .bind(server::handle)
         .thenApply(binding ->
             new Bound(
-                binding, server.endpoints.metrics(), new DirectCalls(server.endpoints, settings)));
+                binding,
+                server.endpoints.metrics(),
+                new DirectCalls(server.endpoints, settings),
+                server.endpoints.leaving(),
+                settings.leaveAfter()));
   }
 
   CompletionStage<HttpResponse> handle(HttpRequest asked) {
@@ -468,6 +486,9 @@ public final class EdgeServer {
   }
 
   private HttpResponse readiness() {
+    if (endpoints.leaving().get()) {
+      return json(503, "{\"status\":\"stopping\"}");
+    }
     return backend.ready()
         ? json(200, "{\"status\":\"ready\"}")
         : json(503, "{\"status\":\"starting\"}");

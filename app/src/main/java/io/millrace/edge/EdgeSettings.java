@@ -25,6 +25,7 @@ public record EdgeSettings(
     int mostBodyBytes,
     int streamParallelism,
     Callers.Limits callers,
+    Duration leaveAfter,
     Set<String> surfaces) {
 
   public static EdgeSettings of(Config root) {
@@ -46,6 +47,7 @@ public record EdgeSettings(
         within(edge, "max-body-bytes", 1_024, 64 << 20),
         within(edge, "stream-parallelism", 1, 4_096),
         callers(edge),
+        within(edge, "leave-after", Duration.ZERO, Duration.ofMinutes(5)),
         Set.copyOf(surfaces));
   }
 

@@ -1,6 +1,12 @@
 package io.millrace.edge;
 
-/** The four services behind every carrier: gRPC, gRPC-Web, JSON and the REST paths. */
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The four services behind every carrier: gRPC, gRPC-Web, JSON and the REST paths.
+ *
+ * @param leaving set when the node stops: balancers are told before calls are refused
+ */
 record Endpoints(
     Backend backend,
     FeedEndpoint feeds,
@@ -8,7 +14,8 @@ record Endpoints(
     CatalogEndpoint catalog,
     UserEndpoint users,
     Callers callers,
-    EdgeMetrics metrics) {
+    EdgeMetrics metrics,
+    AtomicBoolean leaving) {
 
   static Endpoints of(Backend backend, EdgeSettings settings) {
     EdgeMetrics metrics = new EdgeMetrics(backend);
@@ -21,6 +28,12 @@ record Endpoints(
         new CatalogEndpoint(backend, settings),
         new UserEndpoint(backend),
         callers,
-        metrics);
+        metrics,
+        new AtomicBoolean());
+  }
+
+  /** Whether the node may be sent traffic. */
+  boolean ready() {
+    return !leaving.get() && backend.ready();
   }
 }

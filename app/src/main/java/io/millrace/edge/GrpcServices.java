@@ -130,7 +130,7 @@ final class GrpcServices {
         UserServicePowerApiHandlerFactory.create(new Users(endpoints.users()), errors, system));
     services.put(
         HealthPowerApi.name,
-        HealthPowerApiHandlerFactory.create(new HealthCheck(endpoints.backend()), errors, system));
+        HealthPowerApiHandlerFactory.create(new HealthCheck(endpoints), errors, system));
     services.put(REFLECTION_V1ALPHA, reflection(system));
   }
 
@@ -346,10 +346,10 @@ final class GrpcServices {
   /** The standard health service: of the whole node ("") and of each service by its name. */
   private final class HealthCheck implements HealthPowerApi {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
-    private final Backend backend;
+    private final Endpoints endpoints;
 
-    HealthCheck(Backend backend) {
-      this.backend = backend;
+    HealthCheck(Endpoints endpoints) {
+      this.endpoints = endpoints;
     }
 
     @Override
@@ -381,7 +381,7 @@ final class GrpcServices {
       ServingStatus status =
           !in.getService().isEmpty() && !services.containsKey(in.getService())
               ? ServingStatus.SERVICE_UNKNOWN
-              : backend.ready() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+              : endpoints.ready() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
       return HealthCheckResponse.newBuilder().setStatus(status).build();
     }
   }
