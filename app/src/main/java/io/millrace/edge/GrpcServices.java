@@ -54,6 +54,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -67,6 +68,7 @@ import org.apache.pekko.grpc.internal.ServerReflectionImpl;
 import org.apache.pekko.grpc.javadsl.Metadata;
 import org.apache.pekko.grpc.javadsl.MetadataBuilder;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
@@ -108,12 +110,20 @@ final class GrpcServices {
   private final EdgeSettings settings;
   private final Callers callers;
   private final ActorSystem system;
+  private final UnaryCalls unary;
 
   @SuppressWarnings("deprecation") // the generated handlers still take japi.Function
   GrpcServices(Endpoints endpoints, EdgeSettings settings, ClassicActorSystemProvider system) {
     this.settings = settings;
     callers = endpoints.callers();
     this.system = system.classicSystem();
+    this.unary =
+        new UnaryCalls(
+            endpoints,
+            request ->
+                granted(request.getHeader("grpc-timeout").map(HttpHeader::value))
+                    .sharing(callers.of(request)),
+            system);
     Function<ActorSystem, Function<Throwable, Trailers>> errors = any -> GrpcServices::trailers;
     services.put(
         FeedServicePowerApi.name,
@@ -175,6 +185,10 @@ final class GrpcServices {
       path = "/" + REFLECTION_V1ALPHA + path.substring(REFLECTION_V1.length() + 1);
       request = request.withUri(request.getUri().path(path));
     }
+    CompletionStage<HttpResponse> atOnce = unary.answer(path, request);
+    if (atOnce != null) {
+      return atOnce;
+    }
     int slash = path.indexOf('/', 1);
     var service = slash < 0 ? null : services.get(path.substring(1, slash));
     if (service == null) {
@@ -227,9 +241,11 @@ final class GrpcServices {
   }
 
   private Budget budget(Metadata metadata) {
-    return Budget.granted(
-            metadata.getText("grpc-timeout"), settings.defaultDeadline(), settings.mostDeadline())
-        .sharing(callers.of(metadata));
+    return granted(metadata.getText("grpc-timeout")).sharing(callers.of(metadata));
+  }
+
+  private Budget granted(Optional<String> asked) {
+    return Budget.granted(asked, settings.defaultDeadline(), settings.mostDeadline());
   }
 
   private final class Feed implements FeedServicePowerApi {

@@ -81,6 +81,7 @@ class EdgeServerTest {
               pekko.actor.provider = local
               pekko.http.server.enable-http2 = on
               pekko.http.server.request-timeout = infinite
+              pekko.http.server.http2.min-collect-strict-entity-size = 1
               pekko.http.server.transparent-head-requests = on
               pekko.loglevel = WARNING
               millrace.edge.port = 0
