@@ -86,6 +86,9 @@ final class Retrieval {
 
   private double leaningsSum;
 
+  /** By category {@link #leaningLog}, 0 where nobody asked for it yet. */
+  private double[] leaningLogs = {};
+
   /** Long-term inner product by row of the union, once all of it has been compared. */
   private float[] unionNear = {};
 
@@ -750,6 +753,7 @@ final class Retrieval {
     double[] columns = view.columns();
     float[] newest = vectors == null || history.length == 0 ? null : vectors.vector(history[0]);
     float newestLength = newest == null ? 0 : length(newest);
+    leaningLogs = new double[Math.min(leanings.length, view.lists().categorySizes().length)];
     int row = 0;
     for (int i = 0; i < count; i++) {
       int ordinal = ordinals[i];
@@ -841,17 +845,15 @@ final class Retrieval {
     int[] own = words.of(ordinal);
     float all = 0;
     float last = 0;
-    float squares = 0;
     for (int word : own) {
-      float rarity = words.rarity(word);
-      squares += rarity * rarity;
       if (scratch.asked(word)) {
         all += scratch.weight(word);
         last += scratch.weightLast(word);
       }
     }
-    if (all > 0 && squares > 0) {
-      float length = (float) Math.sqrt(squares);
+    if (all > 0) {
+      // Few get here: how rare their words are is read for these alone.
+      float length = words.length(own);
       signals[Signal.ALIKE.ordinal()][row] = all / length;
       signals[Signal.ALIKE_LAST.ordinal()][row] = last / length;
     }
@@ -861,19 +863,23 @@ final class Retrieval {
     if (categories.length == 0 || leaningsSum == 0) {
       return 0;
     }
-    int[] sizes = view.lists().categorySizes();
     double sum = 0;
     for (int category : categories) {
-      if (category >= leanings.length || category >= sizes.length) {
-        continue;
+      if (category < leaningLogs.length) {
+        if (leaningLogs[category] == 0) {
+          leaningLogs[category] = leaningLog(category);
+        }
+        sum += leaningLogs[category];
       }
-      double usual = (sizes[category] + .5) / (view.lists().memberships()[0] + 1.0);
-      sum +=
-          Math.log(
-              (leanings[category] + CATEGORY_DOUBT * usual)
-                  / ((leaningsSum + CATEGORY_DOUBT) * usual));
     }
     return (float) (sum / categories.length);
+  }
+
+  private double leaningLog(int category) {
+    double usual =
+        (view.lists().categorySizes()[category] + .5) / (view.lists().memberships()[0] + 1.0);
+    return Math.log(
+        (leanings[category] + CATEGORY_DOUBT * usual) / ((leaningsSum + CATEGORY_DOUBT) * usual));
   }
 
   private float[] maxima(float[][] signals, int count) {
