@@ -138,8 +138,7 @@ class UnaryCallsTest {
       assertEquals(header(asStream, name), header(atHand, name), path);
     }
     assertEquals(
-        asStream.getAttribute(AttributeKeys.trailer),
-        atHand.getAttribute(AttributeKeys.trailer));
+        asStream.getAttribute(AttributeKeys.trailer), atHand.getAttribute(AttributeKeys.trailer));
     assertEquals(entity(asStream).size(), entity(atHand).size());
   }
 
