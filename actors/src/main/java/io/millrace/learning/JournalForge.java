@@ -16,8 +16,6 @@ import io.millrace.persistence.Cursor;
 import io.millrace.persistence.EventStream;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.retrieval.Leaning;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -155,14 +153,9 @@ public final class JournalForge implements GenerationActor.Forge {
             }
           });
     }
-    List<RecordedFact> ordered = new ArrayList<>(spoken.values());
-    ordered.removeIf(fact -> !fact.says());
-    ordered.sort(
-        Comparator.comparingLong(RecordedFact::atMs)
-            .thenComparingLong(RecordedFact::userHash)
-            .thenComparingLong(RecordedFact::itemHash));
+    spoken.values().removeIf(fact -> !fact.says());
     Interactions facts = new Interactions();
-    for (RecordedFact fact : ordered) {
+    for (RecordedFact fact : FactOrder.of(spoken.values())) {
       facts.add(
           fact.userHash(),
           fact.itemHash(),
