@@ -61,9 +61,12 @@ public final class FeedBenchmark implements Benchmark {
           "warmUpSeconds", Report.round(Load.warm(bed.node(), 4, options.bed.warmUp(), feed)));
       JsonArray rows = new JsonArray();
       rows.add(staged(bed, options.bed.seconds(), feed));
+      ThreadTimes times = bed.node().threadTimes();
       Cost before = Cost.from(bed.node());
       Load.Outcome full = Load.closed(16, options.bed.seconds(), feed);
-      rows.add(before.row("closed 16", full, 1));
+      JsonObject row = before.row("closed 16", full, 1);
+      row.add("cpuMicrosByThread", bed.node().threadTimes().micros(times, full.done()));
+      rows.add(row);
       for (int load : new int[] {50, 70}) {
         Cost start = Cost.from(bed.node());
         rows.add(

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -25,6 +27,9 @@ import picocli.CommandLine.Option;
  * one by one over two bidirectional streams.
  */
 public final class IngestBenchmark implements Benchmark {
+
+  /** Events a second of the one hot user. */
+  private static final double HOT_USER_RATE = 1_000;
 
   @Override
   public String name() {
@@ -41,6 +46,12 @@ public final class IngestBenchmark implements Benchmark {
 
     @Option(names = "--batch", split = ",", description = "events a request (default 1,10,100)")
     private int[] batches = {1, 10, 100};
+
+    @Option(
+        names = "--hot",
+        description =
+            "also batches of ten with one item in half of all events, and beside one user with 1,000 events a second")
+    private boolean hot;
   }
 
   @Override
@@ -66,6 +77,9 @@ public final class IngestBenchmark implements Benchmark {
             () -> record(bed, batch, random),
             rows);
       }
+      if (options.hot) {
+        hot(bed, options.bed, random, rows);
+      }
       GrpcCaller.EventStream[] streams = {bed.caller().stream(), bed.caller().stream()};
       int[] turn = {0};
       measure(
@@ -81,6 +95,59 @@ public final class IngestBenchmark implements Benchmark {
       Report.print(result, options.bed.json());
     }
     return 0;
+  }
+
+  private static void hot(Bed bed, BedOptions options, SplittableRandom random, JsonArray rows)
+      throws InterruptedException {
+    String item = bed.items().getFirst();
+    measure(
+        bed,
+        options,
+        "batch 10, one item in half",
+        25,
+        10,
+        () ->
+            record(
+                bed,
+                10,
+                () -> random.nextBoolean() ? event(bed, random, item) : event(bed, random)),
+        rows);
+    AtomicBoolean goesOn = new AtomicBoolean(true);
+    AtomicLong failed = new AtomicLong();
+    Thread hotUser =
+        Thread.ofPlatform().start(() -> oneUser(bed, bed.users().getFirst(), goesOn, failed));
+    measure(
+        bed,
+        options,
+        "batch 10, beside one user's 1,000 a second",
+        25,
+        10,
+        () -> record(bed, 10, random),
+        rows);
+    goesOn.set(false);
+    hotUser.join();
+    rows.get(rows.size() - 1).getAsJsonObject().addProperty("ofOneUserFailed", failed.get());
+  }
+
+  /** Over one stream, a second at a time. */
+  private static void oneUser(Bed bed, String user, AtomicBoolean goesOn, AtomicLong failed) {
+    SplittableRandom random = new SplittableRandom(4);
+    GrpcCaller.EventStream stream = bed.caller().stream();
+    try {
+      while (goesOn.get()) {
+        failed.addAndGet(
+            Load.open(
+                    HOT_USER_RATE,
+                    1,
+                    () ->
+                        stream
+                            .send(event(bed, random).toBuilder().setUserId(user).build())
+                            .thenApply(IngestBenchmark::recorded))
+                .failed());
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void measure(
@@ -110,9 +177,14 @@ public final class IngestBenchmark implements Benchmark {
 
   /** Fails when any event of the batch was not recorded. */
   static CompletableFuture<RecordResponse> record(Bed bed, int batch, SplittableRandom random) {
+    return record(bed, batch, () -> event(bed, random));
+  }
+
+  private static CompletableFuture<RecordResponse> record(
+      Bed bed, int batch, Supplier<Interaction> events) {
     RecordRequest.Builder request = RecordRequest.newBuilder();
     for (int i = 0; i < batch; i++) {
-      request.addEvents(event(bed, random));
+      request.addEvents(events.get());
     }
     return bed.caller().record(request.build()).thenApply(IngestBenchmark::allRecorded);
   }
@@ -124,10 +196,14 @@ public final class IngestBenchmark implements Benchmark {
   }
 
   private static Interaction event(Bed bed, SplittableRandom random) {
+    return event(bed, random, bed.items().get(random.nextInt(bed.items().size())));
+  }
+
+  private static Interaction event(Bed bed, SplittableRandom random, String item) {
     return Interaction.newBuilder()
         .setEventId(new UUID(random.nextLong(), random.nextLong()).toString())
         .setUserId(bed.users().get(random.nextInt(bed.users().size())))
-        .setItemId(bed.items().get(random.nextInt(bed.items().size())))
+        .setItemId(item)
         .setKind(Kind.LIKE)
         .build();
   }
