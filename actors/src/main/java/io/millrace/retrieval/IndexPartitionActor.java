@@ -266,7 +266,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         .onMessage(Inner.class, this::onInner)
         .onMessage(Folded.class, this::onFolded)
         .onSignal(PreRestart.class, restart -> onEnd())
-        .onSignal(PostStop.class, stop -> onEnd())
+        .onSignal(PostStop.class, stop -> onStop())
         .build();
   }
 
@@ -468,6 +468,12 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
           .getLog()
           .info("the index has caught up partition={} items={}", partition, index.size());
     }
+  }
+
+  /** A planned restart goes on from here; after a fault the last checkpoint is the safer one. */
+  private Behavior<Command> onStop() {
+    checkpoint();
+    return onEnd();
   }
 
   private Behavior<Command> onEnd() {

@@ -238,6 +238,21 @@ class IndexPartitionActorTest {
   }
 
   @Test
+  void a_clean_stop_leaves_a_checkpoint_so_that_nothing_is_read_again() {
+    appendInterleaved(history(1), 2);
+    ActorRef<IndexPartitionActor.Command> first = partition();
+    drain(first);
+    node.kit().stop(first);
+    long appliedBefore = vitals.batches();
+
+    ActorRef<IndexPartitionActor.Command> second = partition();
+    drain(second);
+
+    assertEquals(appliedBefore, vitals.batches());
+    assertTrue(file().toFile().length() > 0);
+  }
+
+  @Test
   void a_damaged_or_foreign_checkpoint_is_not_used() throws IOException {
     appendInterleaved(history(1), 2);
     ActorRef<IndexPartitionActor.Command> first = partition();
