@@ -30,8 +30,11 @@ final class EventEndpoint {
   /** Events that a stream hands on in one piece while earlier ones are being written. */
   private static final int MOST_TOGETHER = 256;
 
-  /** Let in however slow they are: chosen, twice the lanes of an import. */
-  private static final int LEAST_CALLS = 8;
+  /** Calls let in however slow and large they are: chosen, the lanes of an import. */
+  private static final int LEAST_CALLS = 4;
+
+  /** Events let in however slow they are: chosen, some group commits of a laptop's disk. */
+  private static final int LEAST_EVENTS = 200;
 
   private final Backend backend;
   private final EdgeSettings settings;
@@ -45,7 +48,7 @@ final class EventEndpoint {
     this.admission =
         new Admission(
             LEAST_CALLS,
-            InteractionCheck.MOST_EVENTS,
+            LEAST_EVENTS,
             settings.mostEventsInFlight(),
             settings.eventsWithin(),
             System::nanoTime);

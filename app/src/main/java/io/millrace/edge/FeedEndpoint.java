@@ -21,9 +21,11 @@ import java.util.function.Supplier;
 /** The feed methods, whoever carries them: checked, bounded in number, answered in time. */
 final class FeedEndpoint {
   /**
-   * Let in however slow they are: chosen, what one page or a burst of one user asks for at once.
+   * Let in however slow they are: chosen, what keeps every processor at work while one feed waits
+   * for another part of its own.
    */
-  private static final int LEAST_FEEDS = 32;
+  private static final int LEAST_FEEDS =
+      Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
   private final Backend backend;
   private final EdgeSettings settings;
