@@ -13,8 +13,9 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * What a measurement stands on: a folder with a data set in it, a node on that folder, a client,
- * and who and what the data set names. Closing it stops the node and deletes the folder.
+ * What a measurement stands on: a folder with a data set in it, a node on that folder with a
+ * generation of vectors in use, a client, and who and what the data set names. Closing it stops the
+ * node and deletes the folder.
  */
 record Bed(
     String name,
