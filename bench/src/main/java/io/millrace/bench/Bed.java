@@ -66,6 +66,8 @@ record Bed(
     Path data = folder.resolve("data");
     NodeProcess.load(dataSet, data);
     NodeProcess node = starting.on(data);
+    // Else the first generation of vectors comes somewhere in the middle, and with it dearer feeds.
+    System.err.println(node.train().get("detail").getAsString());
     return new Bed(
         read.name(),
         folder,
