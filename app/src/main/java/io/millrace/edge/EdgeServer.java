@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +32,6 @@ import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
-import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.Query;
@@ -161,7 +159,7 @@ public final class EdgeServer {
         JsonMethods.Method method =
             path.size() == 2 ? methods.find(path.get(0), path.get(1)) : null;
         yield method != null
-            ? post(request, body -> method.answer(body, budget(request)))
+            ? post(request, body -> method.answer(body, endpoints.budget(request)))
             : page(request, path);
       }
     };
@@ -194,7 +192,9 @@ public final class EdgeServer {
           body ->
               endpoints
                   .events()
-                  .record(ProtoJson.read(body, RecordRequest.newBuilder()).build(), budget(request))
+                  .record(
+                      ProtoJson.read(body, RecordRequest.newBuilder()).build(),
+                      endpoints.budget(request))
                   .thenApply(ProtoJson::write));
     }
     if (path.size() == 2 && shape.equals("starters")) {
@@ -258,7 +258,7 @@ public final class EdgeServer {
           body ->
               endpoints
                   .users()
-                  .merge(mergeRequest(userId, body), budget(request))
+                  .merge(mergeRequest(userId, body), endpoints.budget(request))
                   .thenApply(ProtoJson::write));
     }
     if (path.size() == 4 && path.get(3).equals("export")) {
@@ -287,7 +287,7 @@ public final class EdgeServer {
                           .setUserId(userId)
                           .setPreferences(ProtoJson.read(body, Preferences.newBuilder()))
                           .build(),
-                      budget(request)))
+                      endpoints.budget(request)))
           .thenApply(answer -> json(200, ProtoJson.write(answer)));
     }
     throw unknownPath(request);
@@ -306,7 +306,7 @@ public final class EdgeServer {
   private CompletionStage<HttpResponse> export(ExportRequest export, HttpRequest request) {
     return endpoints
         .users()
-        .export(export, budget(request))
+        .export(export, endpoints.budget(request))
         .thenApply(lines ->
             HttpResponse.create()
                 .withEntity(
@@ -357,7 +357,8 @@ public final class EdgeServer {
                       .thenApply(ProtoJson::write));
       case "PUT" ->
           body(request)
-              .thenCompose(body -> endpoints.catalog().put(named(itemId, body), budget(request)))
+              .thenCompose(
+                  body -> endpoints.catalog().put(named(itemId, body), endpoints.budget(request)))
               .thenApply(answer -> json(200, ProtoJson.write(answer)));
       default -> throw notAllowed(request, "GET, PUT, DELETE");
     };
@@ -579,7 +580,7 @@ public final class EdgeServer {
       HttpRequest request, String method, Function<Budget, CompletionStage<String>> answer) {
     allow(request, method);
     request.discardEntityBytes(backend.system());
-    return answer.apply(budget(request)).thenApply(json -> json(200, json));
+    return answer.apply(endpoints.budget(request)).thenApply(json -> json(200, json));
   }
 
   private CompletionStage<HttpResponse> post(
@@ -648,12 +649,6 @@ public final class EdgeServer {
       }
     }
     return text;
-  }
-
-  private Budget budget(HttpRequest request) {
-    Optional<String> asked = request.getHeader("grpc-timeout").map(HttpHeader::value);
-    return Budget.granted(asked, settings.defaultDeadline(), settings.mostDeadline())
-        .sharing(endpoints.callers().of(request));
   }
 
   private HttpResponse refused(HttpRequest request, Throwable failure) {

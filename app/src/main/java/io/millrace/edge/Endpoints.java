@@ -1,6 +1,10 @@
 package io.millrace.edge;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.grpc.javadsl.Metadata;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
 
 /**
  * The four services behind every carrier: gRPC, gRPC-Web, JSON and the REST paths.
@@ -9,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 record Endpoints(
     Backend backend,
+    EdgeSettings settings,
     FeedEndpoint feeds,
     EventEndpoint events,
     CatalogEndpoint catalog,
@@ -23,6 +28,7 @@ record Endpoints(
     metrics.callers(callers);
     return new Endpoints(
         backend,
+        settings,
         new FeedEndpoint(backend, settings, metrics),
         new EventEndpoint(backend, settings, metrics),
         new CatalogEndpoint(backend, settings),
@@ -30,6 +36,25 @@ record Endpoints(
         callers,
         metrics,
         new AtomicBoolean());
+  }
+
+  /**
+   * The time and the share that a request has.
+   *
+   * @throws Refusal when the time it asks for is none
+   */
+  Budget budget(HttpRequest request) {
+    return granted(request.getHeader("grpc-timeout").map(HttpHeader::value))
+        .sharing(callers.of(request));
+  }
+
+  /** The same of a gRPC call. */
+  Budget budget(Metadata metadata) {
+    return granted(metadata.getText("grpc-timeout")).sharing(callers.of(metadata));
+  }
+
+  private Budget granted(Optional<String> asked) {
+    return Budget.granted(asked, settings.defaultDeadline(), settings.mostDeadline());
   }
 
   /** Whether the node may be sent traffic. */

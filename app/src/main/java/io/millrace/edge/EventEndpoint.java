@@ -68,9 +68,8 @@ final class EventEndpoint {
       metrics.refused(Trouble.INVALID_ARGUMENT);
       return CompletableFuture.failedStage(Refusal.invalid(problems));
     }
-    Refusal beyond = budget.share() == null ? null : budget.share().events(events.size());
+    Refusal beyond = beyond(events.size(), budget);
     if (beyond != null) {
-      metrics.refusedCaller("events");
       return CompletableFuture.failedStage(beyond);
     }
     Refusal full = behind();
@@ -156,6 +155,15 @@ final class EventEndpoint {
           }
           return Arrays.asList(results);
         });
+  }
+
+  /** Why this caller may not record so many now; null when they may. */
+  @Nullable Refusal beyond(int events, Budget budget) {
+    Refusal beyond = budget.share() == null ? null : budget.share().events(events);
+    if (beyond != null) {
+      metrics.refusedCaller("events");
+    }
+    return beyond;
   }
 
   /** Why no event can be taken; null when evidence keeps up. */

@@ -18,7 +18,8 @@ import org.apache.pekko.util.ByteString;
  * one stream; not thread-safe.
  */
 final class FrameGuard {
-  private static final int HEADER = 5;
+  /** Of a frame: a byte for compression, four of length. Source: gRPC over HTTP/2. */
+  static final int HEADER = 5;
 
   /** More than this of a refused body is not even thrown away. */
   private static final long MOST_SWALLOWED = 64L << 20;
@@ -78,6 +79,19 @@ final class FrameGuard {
     return guard.pass(body).concat(guard.end().orElse(ByteString.emptyByteString()));
   }
 
+  /** Whether a body is one frame and nothing else, plain and of at most so many bytes. */
+  static boolean isOnePlain(ByteString body, int mostBytes) {
+    int message = body.size() - HEADER;
+    return message >= 0
+        && message <= mostBytes
+        && body.apply(0) == 0
+        && message == lengthOf(body.take(HEADER).toArrayUnsafe());
+  }
+
+  private static long lengthOf(byte[] header) {
+    return ByteBuffer.wrap(header, 1, 4).getInt() & 0xffff_ffffL;
+  }
+
   private ByteString pass(ByteString bytes) {
     ByteString passed = tooLong ? ByteString.emptyByteString() : follow(bytes);
     if (!tooLong) {
@@ -114,7 +128,7 @@ final class FrameGuard {
         }
         headerBytes = 0;
         messages++;
-        messageBytes = ByteBuffer.wrap(header, 1, 4).getInt() & 0xffff_ffffL;
+        messageBytes = lengthOf(header);
         messageLeft = messageBytes;
         if (messageBytes > mostBytes) {
           tooLong = true;

@@ -54,7 +54,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -68,7 +67,6 @@ import org.apache.pekko.grpc.internal.ServerReflectionImpl;
 import org.apache.pekko.grpc.javadsl.Metadata;
 import org.apache.pekko.grpc.javadsl.MetadataBuilder;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
-import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
@@ -108,22 +106,16 @@ final class GrpcServices {
           org.apache.pekko.japi.function.Function<HttpRequest, CompletionStage<HttpResponse>>>
       services = new HashMap<>();
   private final EdgeSettings settings;
-  private final Callers callers;
+  private final Endpoints endpoints;
   private final ActorSystem system;
   private final UnaryCalls unary;
 
   @SuppressWarnings("deprecation") // the generated handlers still take japi.Function
   GrpcServices(Endpoints endpoints, EdgeSettings settings, ClassicActorSystemProvider system) {
     this.settings = settings;
-    callers = endpoints.callers();
+    this.endpoints = endpoints;
     this.system = system.classicSystem();
-    this.unary =
-        new UnaryCalls(
-            endpoints,
-            request ->
-                granted(request.getHeader("grpc-timeout").map(HttpHeader::value))
-                    .sharing(callers.of(request)),
-            system);
+    this.unary = new UnaryCalls(endpoints, system);
     Function<ActorSystem, Function<Throwable, Trailers>> errors = any -> GrpcServices::trailers;
     services.put(
         FeedServicePowerApi.name,
@@ -240,14 +232,6 @@ final class GrpcServices {
                 .build());
   }
 
-  private Budget budget(Metadata metadata) {
-    return granted(metadata.getText("grpc-timeout")).sharing(callers.of(metadata));
-  }
-
-  private Budget granted(Optional<String> asked) {
-    return Budget.granted(asked, settings.defaultDeadline(), settings.mostDeadline());
-  }
-
   private final class Feed implements FeedServicePowerApi {
     private final FeedEndpoint feeds;
 
@@ -257,22 +241,22 @@ final class GrpcServices {
 
     @Override
     public CompletionStage<GetFeedResponse> getFeed(GetFeedRequest in, Metadata metadata) {
-      return feeds.getFeed(in, budget(metadata));
+      return feeds.getFeed(in, endpoints.budget(metadata));
     }
 
     @Override
     public CompletionStage<SimilarResponse> similar(SimilarRequest in, Metadata metadata) {
-      return feeds.similar(in, budget(metadata));
+      return feeds.similar(in, endpoints.budget(metadata));
     }
 
     @Override
     public CompletionStage<GetFeedResponse> rank(RankRequest in, Metadata metadata) {
-      return feeds.rank(in, budget(metadata));
+      return feeds.rank(in, endpoints.budget(metadata));
     }
 
     @Override
     public CompletionStage<StartersResponse> starters(StartersRequest in, Metadata metadata) {
-      return feeds.starters(in, budget(metadata));
+      return feeds.starters(in, endpoints.budget(metadata));
     }
   }
 
@@ -285,12 +269,12 @@ final class GrpcServices {
 
     @Override
     public CompletionStage<RecordResponse> record(RecordRequest in, Metadata metadata) {
-      return events.record(in, budget(metadata));
+      return events.record(in, endpoints.budget(metadata));
     }
 
     @Override
     public Source<EventResult, NotUsed> stream(Source<Interaction, NotUsed> in, Metadata metadata) {
-      Callers.Share share = callers.of(metadata);
+      Callers.Share share = endpoints.callers().of(metadata);
       return events.stream(share == null ? in : in.via(share.paced(system)));
     }
   }
@@ -309,12 +293,12 @@ final class GrpcServices {
 
     @Override
     public CompletionStage<GetItemResponse> get(GetItemRequest in, Metadata metadata) {
-      return catalog.get(in, budget(metadata));
+      return catalog.get(in, endpoints.budget(metadata));
     }
 
     @Override
     public CompletionStage<RetireResponse> retire(RetireRequest in, Metadata metadata) {
-      return catalog.retire(in, budget(metadata));
+      return catalog.retire(in, endpoints.budget(metadata));
     }
   }
 
@@ -327,35 +311,35 @@ final class GrpcServices {
 
     @Override
     public CompletionStage<GetUserResponse> get(GetUserRequest in, Metadata metadata) {
-      return users.get(in, budget(metadata));
+      return users.get(in, endpoints.budget(metadata));
     }
 
     @Override
     public CompletionStage<GetMapResponse> getMap(GetMapRequest in, Metadata metadata) {
-      return users.map(in, budget(metadata));
+      return users.map(in, endpoints.budget(metadata));
     }
 
     @Override
     public CompletionStage<SetPreferencesResponse> setPreferences(
         SetPreferencesRequest in, Metadata metadata) {
-      return users.setPreferences(in, budget(metadata));
+      return users.setPreferences(in, endpoints.budget(metadata));
     }
 
     @Override
     public CompletionStage<MergeResponse> merge(MergeRequest in, Metadata metadata) {
-      return users.merge(in, budget(metadata));
+      return users.merge(in, endpoints.budget(metadata));
     }
 
     @Override
     public Source<ExportChunk, NotUsed> export(ExportRequest in, Metadata metadata) {
-      return Source.completionStageSource(users.export(in, budget(metadata)))
+      return Source.completionStageSource(users.export(in, endpoints.budget(metadata)))
           .map(line -> ExportChunk.newBuilder().setJsonLines(ByteString.copyFromUtf8(line)).build())
           .mapMaterializedValue(done -> NotUsed.getInstance());
     }
 
     @Override
     public CompletionStage<ForgetResponse> forget(ForgetRequest in, Metadata metadata) {
-      return users.forget(in, budget(metadata));
+      return users.forget(in, endpoints.budget(metadata));
     }
   }
 

@@ -59,9 +59,15 @@ final class JsonMethods {
                 "FeedService/Starters", StartersRequest.getDefaultInstance(), e.feeds()::starters),
             unary("EventService/Record", RecordRequest.getDefaultInstance(), e.events()::record),
             this.<Interaction, EventResult>streamed(
-                "EventService/Stream", Interaction.getDefaultInstance(), e.events()::stream),
+                "EventService/Stream",
+                Interaction.getDefaultInstance(),
+                e.events()::stream,
+                e.events()::beyond),
             this.<Item, PutResult>streamed(
-                "CatalogService/Put", Item.getDefaultInstance(), e.catalog()::putAll),
+                "CatalogService/Put",
+                Item.getDefaultInstance(),
+                e.catalog()::putAll,
+                (items, budget) -> null),
             unary("CatalogService/Get", GetItemRequest.getDefaultInstance(), e.catalog()::get),
             unary("CatalogService/Retire", RetireRequest.getDefaultInstance(), e.catalog()::retire),
             unary("UserService/Get", GetUserRequest.getDefaultInstance(), e.users()::get),
@@ -87,7 +93,10 @@ final class JsonMethods {
   }
 
   private <Q extends Message, R extends Message> Map.Entry<String, Method> streamed(
-      String name, Q prototype, Function<Source<Q, NotUsed>, Source<R, NotUsed>> run) {
+      String name,
+      Q prototype,
+      Function<Source<Q, NotUsed>, Source<R, NotUsed>> run,
+      BiFunction<Integer, Budget, @Nullable Refusal> beyond) {
     return Map.entry(
         "millrace.v1." + name,
         (body, budget) -> {
@@ -95,11 +104,9 @@ final class JsonMethods {
           for (String one : split(body)) {
             messages.add(read(one, prototype));
           }
-          if (prototype instanceof Interaction && budget.share() != null) {
-            Refusal beyond = budget.share().events(messages.size());
-            if (beyond != null) {
-              return CompletableFuture.failedStage(beyond);
-            }
+          Refusal refused = beyond.apply(messages.size(), budget);
+          if (refused != null) {
+            return CompletableFuture.failedStage(refused);
           }
           return run.apply(Source.from(messages))
               .runWith(Sink.seq(), system)

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.grpc.GrpcProtocol.GrpcProtocolWriter;
@@ -39,13 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class UnaryCalls {
 
-  /** Of a frame: a byte for compression, four of length. Source: the gRPC over HTTP/2 protocol. */
-  private static final int HEADER = 5;
-
   private static final Set<String> NATIVE = Set.of("application/grpc", "application/grpc+proto");
 
   private final Map<String, Method<?, ?>> methods;
-  private final Function<HttpRequest, Budget> budgets;
+  private final Endpoints endpoints;
   private final ClassicActorSystemProvider system;
 
   @SuppressWarnings("deprecation") // Pekko gRPC still takes japi.Function
@@ -58,13 +54,7 @@ final class UnaryCalls {
   private record Method<I extends MessageLite, O extends MessageLite>(
       Parser<I> in, ProtobufSerializer<O> out, BiFunction<I, Budget, CompletionStage<O>> ask) {}
 
-  /**
-   * @param budgets the time that a request grants; may throw a {@link Refusal}
-   */
-  UnaryCalls(
-      Endpoints endpoints,
-      Function<HttpRequest, Budget> budgets,
-      ClassicActorSystemProvider system) {
+  UnaryCalls(Endpoints endpoints, ClassicActorSystemProvider system) {
     this.methods =
         Map.of(
             "/millrace.v1.FeedService/GetFeed",
@@ -82,7 +72,7 @@ final class UnaryCalls {
                 RecordRequest.parser(),
                 EventService.Serializers.RecordResponseSerializer,
                 endpoints.events()::record));
-    this.budgets = budgets;
+    this.endpoints = endpoints;
     this.system = system;
     HttpRequest plain =
         HttpRequest.create()
@@ -105,18 +95,9 @@ final class UnaryCalls {
       return null;
     }
     ByteString frame = body.getData();
-    return isOneMessage(frame) ? call(method, frame, request) : null;
-  }
-
-  private static boolean isOneMessage(ByteString frame) {
-    if (frame.size() < HEADER || frame.apply(0) != 0) {
-      return false;
-    }
-    long length = 0;
-    for (int i = 1; i < HEADER; i++) {
-      length = (length << 8) | (frame.apply(i) & 0xff);
-    }
-    return length == frame.size() - HEADER;
+    return FrameGuard.isOnePlain(frame, endpoints.settings().mostBodyBytes())
+        ? call(method, frame, request)
+        : null;
   }
 
   private <I extends MessageLite, O extends MessageLite> CompletionStage<HttpResponse> call(
@@ -124,8 +105,9 @@ final class UnaryCalls {
     CompletionStage<O> asked;
     try {
       byte[] bytes = frame.toArrayUnsafe();
-      I question = method.in().parseFrom(bytes, HEADER, bytes.length - HEADER);
-      asked = method.ask().apply(question, budgets.apply(request));
+      I question =
+          method.in().parseFrom(bytes, FrameGuard.HEADER, bytes.length - FrameGuard.HEADER);
+      asked = method.ask().apply(question, endpoints.budget(request));
     } catch (InvalidProtocolBufferException | RuntimeException failure) {
       asked = CompletableFuture.failedStage(failure);
     }

@@ -14,7 +14,6 @@ import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RankRequest;
 import io.millrace.proto.v1.RecordRequest;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -55,14 +54,15 @@ class UnaryCallsTest {
   @BeforeEach
   void fresh() {
     Config config =
-        ConfigFactory.parseString("millrace.edge.port = 0, millrace.surfaces { home {} }")
+        ConfigFactory.parseString(
+                "millrace.edge { port = 0, max-body-bytes = 1024 }, millrace.surfaces { home {} }")
             .withFallback(ConfigFactory.load());
     EdgeSettings settings = EdgeSettings.of(config);
     node = new FakeNode(kit.system());
     node.put("a", "b", "c");
     Endpoints endpoints = Endpoints.of(node, settings);
     services = new GrpcServices(endpoints, settings, kit.system());
-    unary = new UnaryCalls(endpoints, request -> Budget.of(Duration.ofSeconds(5)), kit.system());
+    unary = new UnaryCalls(endpoints, kit.system());
   }
 
   @Test
@@ -124,6 +124,15 @@ class UnaryCallsTest {
                 HttpEntities.create(ContentTypes.parse("application/grpc-web+proto"), whole))));
     String similar = "/millrace.v1.FeedService/Similar";
     assertNull(unary.answer(similar, request(similar, strict(whole))));
+  }
+
+  @Test
+  void a_message_larger_than_a_body_may_be_is_refused_either_way() throws Exception {
+    ByteString large = frame(feed("a".repeat(2_000), 2));
+
+    assertNull(unary.answer(FEED, request(FEED, strict(large))));
+    assertEquals("3", header(await(services.handle(request(FEED, strict(large)))), "grpc-status"));
+    sameEitherWay(FEED, large);
   }
 
   private void sameEitherWay(String path, ByteString body) throws Exception {
