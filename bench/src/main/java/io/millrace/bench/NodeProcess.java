@@ -57,14 +57,7 @@ final class NodeProcess implements AutoCloseable {
 
   /** Returns when the node says that it is ready. */
   static NodeProcess start(Path data, String... settings) throws IOException {
-    NodeProcess node = launch(data, settings);
-    try {
-      node.awaitReady();
-    } catch (IOException failed) {
-      node.kill();
-      throw failed;
-    }
-    return node;
+    return launch(data, settings).ready();
   }
 
   /**
@@ -73,14 +66,7 @@ final class NodeProcess implements AutoCloseable {
    * @param heap its largest heap, as the JVM writes it
    */
   static NodeProcess startSmall(Path data, Path log, String heap) throws IOException {
-    NodeProcess node = launch(data, Redirect.appendTo(log.toFile()), List.of("-Xmx" + heap));
-    try {
-      node.awaitReady();
-    } catch (IOException failed) {
-      node.kill();
-      throw failed;
-    }
-    return node;
+    return launch(data, Redirect.appendTo(log.toFile()), List.of("-Xmx" + heap)).ready();
   }
 
   /** Returns at once: its port is known, and answers nobody yet. */
@@ -103,6 +89,17 @@ final class NodeProcess implements AutoCloseable {
     program.command().addAll(0, GIVING_WAY);
     Process process = program.redirectError(log).start();
     return new NodeProcess(process, URI.create("http://127.0.0.1:" + port), begin);
+  }
+
+  /** The same node, ready; else it is killed. */
+  private NodeProcess ready() throws IOException {
+    try {
+      awaitReady();
+    } catch (IOException failed) {
+      kill();
+      throw failed;
+    }
+    return this;
   }
 
   /** Returns when the node says that it is ready; once. */
