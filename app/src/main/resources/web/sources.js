@@ -13,7 +13,7 @@ const FAMILIES = [
 const NAMES = {
   "co-visited": "with your history",
   "co-visited-last": "after your last",
-  "co-visited-session": "with this session",
+  "co-visited-session": "with your visit so far",
   "co-visited-cosine": "much alike",
   nearest: "your taste",
   "nearest-recent": "your taste now",
