@@ -49,12 +49,17 @@ final class RawH2 implements AutoCloseable {
   }
 
   void send(int type, int flags, int stream, byte[] payload) throws IOException {
-    out.writeByte(payload.length >> 16);
-    out.writeShort(payload.length);
+    announce(type, flags, stream, payload.length);
+    out.write(payload);
+  }
+
+  /** The head alone of a frame of this length. */
+  void announce(int type, int flags, int stream, int length) throws IOException {
+    out.writeByte(length >> 16);
+    out.writeShort(length);
     out.writeByte(type);
     out.writeByte(flags);
     out.writeInt(stream);
-    out.write(payload);
   }
 
   void flush() throws IOException {
