@@ -5,8 +5,6 @@ import io.millrace.index.Candidates;
 import io.millrace.index.EvidenceBatch;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.ItemIndex;
-import io.millrace.index.RetrievalQuery;
-import io.millrace.index.Source;
 import io.millrace.item.ItemEvent;
 import io.millrace.item.ItemIds;
 import io.millrace.item.StreamFollower;
@@ -19,7 +17,6 @@ import io.millrace.serialization.CheckpointCodec;
 import io.millrace.serialization.EvidenceCodec;
 import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.Wire;
-import io.millrace.user.Leanings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,11 +24,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -93,12 +87,16 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     READ_ON,
     POLL,
     CHECKPOINT,
-    FILL,
+    GO_ON,
     MOVE
   }
 
   /** The vectors of the generation that is being prepared can be searched, or why not. */
   private record Folded(@Nullable Throwable failure)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /** Questions as feeds will ask them have been asked. */
+  private record Rehearsed(@Nullable Throwable failure)
       implements Command, NoSerializationVerificationNeeded {}
 
   /**
@@ -124,10 +122,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   /** Items whose vectors are made before other messages have their turn. */
   private static final int FILLED_AT_ONCE = 500;
 
+  /** Items that are moved before other messages have their turn. */
+  private static final int MOVED_AT_ONCE = 50;
+
   /** How long items wait when their share is spent; chosen, a tenth of what can be saved up. */
   private static final Duration MOVE_AGAIN = Duration.ofMillis(100);
-
-  private static final Set<Source> ALL_SOURCES = EnumSet.allOf(Source.class);
 
   /** The behaviour of one copy. */
   public static Behavior<Command> create(int partition, Surroundings surroundings) {
@@ -162,20 +161,36 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   /** Folds vectors into what searches are fast on: beside the writer, which goes on. */
   private final ExecutorService folds;
 
-  private @Nullable Filling filling;
+  private @Nullable Coming coming;
 
-  /** A generation whose vectors are being made; items below {@code next} have theirs. */
-  private static final class Filling {
+  /** A generation on its way to the feeds. */
+  private static final class Coming {
     private final TasteSpace made;
-    private final List<ActorRef<GenerationPrepared>> replyTo = new ArrayList<>();
+    private final ActorRef<GenerationPrepared> replyTo;
+    private Stage stage = Stage.FILL;
+
+    /** Items below it have their vectors. */
     private int next;
 
-    /** All items have their vectors; what is left is to fold them. */
-    private boolean folding;
+    /** Items touched since it was trained that are not yet moved. */
+    private int behind;
 
-    private Filling(TasteSpace made) {
+    private Coming(TasteSpace made, ActorRef<GenerationPrepared> replyTo) {
       this.made = made;
+      this.replyTo = replyTo;
     }
+  }
+
+  /** What a generation is waiting for, in this order. */
+  private enum Stage {
+    /** All items have their vectors in it. */
+    FILL,
+    /** What makes searching it fast. */
+    FOLD,
+    /** Items have moved for what was touched since it was trained. */
+    MOVE,
+    /** Where it is the first: code that feeds will run has run. */
+    REHEARSE
   }
 
   private IndexPartitionActor(
@@ -265,6 +280,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         .onMessage(PrepareGeneration.class, this::onPrepareGeneration)
         .onMessage(Inner.class, this::onInner)
         .onMessage(Folded.class, this::onFolded)
+        .onMessage(Rehearsed.class, this::onRehearsed)
         .onSignal(PreRestart.class, restart -> onEnd())
         .onSignal(PostStop.class, stop -> onStop())
         .build();
@@ -274,6 +290,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     follower.readAll(this::apply);
     onHead();
     live.moveAll();
+    if (coming != null) {
+      coming.behind = 0;
+    }
     drain.replyTo().tell(new Applied(index.batches()));
     return this;
   }
@@ -292,7 +311,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         readOn();
       }
       case CHECKPOINT -> checkpoint();
-      case FILL -> fill();
+      case GO_ON -> goOn();
       case MOVE -> move();
     }
     return this;
@@ -306,19 +325,19 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         return this;
       }
     }
-    if (filling != null) {
+    if (coming != null) {
       prepare
           .replyTo()
           .tell(
               new GenerationPrepared(
-                  prepare.number(), "generation " + filling.made.number() + " is being prepared"));
+                  prepare.number(), "generation " + coming.made.number() + " is being prepared"));
       return this;
     }
     try {
       Generation generation = node.generations().load(prepare.number());
       dropFoldersBut(prepare.number());
-      filling =
-          new Filling(
+      coming =
+          new Coming(
               new TasteSpace(
                   generation,
                   node.settings()
@@ -327,9 +346,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
                           generation.dimensions(),
                           index.size(),
                           foldersOf().resolve(Integer.toString(prepare.number())),
-                          folds)));
-      filling.replyTo.add(prepare.replyTo());
-      getContext().getSelf().tell(Inner.FILL);
+                          folds)),
+              prepare.replyTo());
+      getContext().getSelf().tell(Inner.GO_ON);
     } catch (RuntimeException e) {
       prepare
           .replyTo()
@@ -363,12 +382,20 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     }
   }
 
-  /** Some at a time, so that evidence is not held up. */
-  private void fill() {
-    Filling now = filling;
-    if (now == null || now.folding) {
+  /** Carries the coming generation on, some at a time, so that evidence is not held up. */
+  private void goOn() {
+    Coming now = coming;
+    if (now == null) {
       return;
     }
+    switch (now.stage) {
+      case FILL -> fill(now);
+      case MOVE -> moveFor(now);
+      case FOLD, REHEARSE -> {}
+    }
+  }
+
+  private void fill(Coming now) {
     int end = Math.min(index.ordinals(), now.next + FILLED_AT_ONCE);
     for (; now.next < end; now.next++) {
       ItemFacts facts = index.facts(now.next);
@@ -377,10 +404,10 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       }
     }
     if (now.next < index.ordinals()) {
-      getContext().getSelf().tell(Inner.FILL);
+      getContext().getSelf().tell(Inner.GO_ON);
       return;
     }
-    now.folding = true;
+    now.stage = Stage.FOLD;
     getContext()
         .pipeToSelf(
             CompletableFuture.runAsync(now.made.vectors().search()::fold, folds),
@@ -388,18 +415,17 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private Behavior<Command> onFolded(Folded folded) {
-    Filling now = filling;
+    Coming now = coming;
     if (now == null) {
       return this;
     }
-    filling = null;
     int number = now.made.number();
     Throwable failure = folded.failure();
     if (failure != null) {
+      coming = null;
       now.made.vectors().search().close();
       getContext().getLog().error("vectors could not be folded generation={}", number, failure);
-      now.replyTo.forEach(
-          to -> to.tell(new GenerationPrepared(number, String.valueOf(failure.getMessage()))));
+      now.replyTo.tell(new GenerationPrepared(number, String.valueOf(failure.getMessage())));
       return this;
     }
     TasteSpace used = node.generations().now();
@@ -414,9 +440,51 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     generations.addLast(now.made);
     live.goOnIn(now.made);
     index.adopt(now.made.vectors(), used == null ? 0 : used.number());
-    node.generations().prepared(now.made);
-    now.replyTo.forEach(to -> to.tell(new GenerationPrepared(number, "")));
+    now.stage = Stage.MOVE;
+    now.behind = live.waiting();
+    goOn();
     return this;
+  }
+
+  /** Nobody is kept waiting for a first generation's share; before a later one, feeds have one. */
+  private void moveFor(Coming now) {
+    if (search == null) {
+      return;
+    }
+    boolean first = node.generations().now() == null;
+    for (int i = 0; first && i < MOVED_AT_ONCE && now.behind > 0; i++) {
+      moveNext();
+    }
+    if (now.behind > 0) {
+      getContext().getSelf().tell(first ? Inner.GO_ON : Inner.MOVE);
+      return;
+    }
+    now.stage = Stage.REHEARSE;
+    if (!first) {
+      prepared(now);
+      return;
+    }
+    getContext()
+        .pipeToSelf(
+            CompletableFuture.runAsync(
+                new Rehearsal(index, now.made, node.settings(), node.clock().millis()), folds),
+            (done, failure) -> new Rehearsed(failure));
+  }
+
+  private Behavior<Command> onRehearsed(Rehearsed rehearsed) {
+    if (rehearsed.failure() != null) {
+      getContext().getLog().error("questions to a new generation failed", rehearsed.failure());
+    }
+    if (coming != null) {
+      prepared(coming);
+    }
+    return this;
+  }
+
+  private void prepared(Coming now) {
+    coming = null;
+    node.generations().prepared(now.made);
+    now.replyTo.tell(new GenerationPrepared(now.made.number(), ""));
   }
 
   private void put(int ordinal, ItemFacts facts) {
@@ -427,8 +495,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       changed |= made.put(ordinal, facts);
     }
     live.put(ordinal, facts.itemId(), changed);
-    if (filling != null) {
-      filling.made.put(ordinal, facts);
+    if (coming != null && coming.stage.compareTo(Stage.MOVE) < 0) {
+      coming.made.put(ordinal, facts);
     }
   }
 
@@ -444,11 +512,21 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private void move() {
-    while (!live.areMoved()) {
-      if (!liveShare.run(live::moveNext)) {
+    while (live.waiting() > 0) {
+      if (!liveShare.run(this::moveNext)) {
         timers.startSingleTimer(Inner.MOVE, Inner.MOVE, MOVE_AGAIN);
-        return;
+        break;
       }
+    }
+    if (coming != null && coming.stage == Stage.MOVE && coming.behind <= 0) {
+      goOn();
+    }
+  }
+
+  private void moveNext() {
+    live.moveNext();
+    if (coming != null) {
+      coming.behind--;
     }
   }
 
@@ -467,6 +545,10 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       getContext()
           .getLog()
           .info("the index has caught up partition={} items={}", partition, index.size());
+      if (coming != null && coming.stage == Stage.MOVE) {
+        coming.behind = live.waiting();
+        goOn();
+      }
     }
   }
 
@@ -527,7 +609,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     if (batch.number() > index.batches()[batch.stream()]) {
       for (int i = 0; i < batch.choices().size(); i++) {
         int choice = i;
-        choiceShare.run(() -> offer(batch, choice));
+        choiceShare.run(() -> offerUnlessItFails(batch, choice));
       }
     }
     if (index.apply(batch)) {
@@ -536,28 +618,27 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     }
   }
 
+  /** A copy is worth more than an example: feeds are asked of it all the while. */
+  private void offerUnlessItFails(EvidenceBatch batch, int i) {
+    try {
+      offer(batch, i);
+    } catch (RuntimeException e) {
+      getContext()
+          .getLog()
+          .error("an example was passed stream={} batch={}", batch.stream(), batch.number(), e);
+    }
+  }
+
   private void offer(EvidenceBatch batch, int i) {
     EvidenceBatch.Choice choice = batch.choices().get(i);
-    int[] excluded = choice.history().clone();
-    Arrays.sort(excluded);
-    TasteSpace space = node.generations().now();
     Candidates candidates =
         index.retrieve(
-            new RetrievalQuery(
+            HistoryQuery.of(
+                node.generations().now(),
                 choice.atMs(),
                 choice.history(),
                 choice.historyAtMs(),
-                excluded,
-                List.of(),
-                RetrievalQuery.Filter.NONE,
-                ALL_SOURCES,
-                node.settings().choicePerSource(),
-                node.settings().choiceLimit(),
-                space == null
-                    ? RetrievalQuery.Taste.NONE
-                    : UserVectors.of(
-                        space, Leanings.touched(choice.history(), choice.historyAtMs())),
-                RetrievalQuery.Refused.NONE));
+                node.settings()));
     int ordinal = index.ordinal(choice.itemHash());
     if (ordinal >= 0) {
       watch(candidates, ordinal);

@@ -105,8 +105,9 @@ final class LiveItems {
     }
   }
 
-  boolean areMoved() {
-    return waiting.isEmpty();
+  /** Items that wait to be moved. */
+  int waiting() {
+    return waiting.size();
   }
 
   /** Moves the item that has waited longest. */
@@ -119,20 +120,20 @@ final class LiveItems {
   }
 
   void moveAll() {
-    while (!areMoved()) {
+    while (!waiting.isEmpty()) {
       moveNext();
     }
   }
 
-  /** All that was in the journal has been read: from now on touches move their items. */
+  /** All that was in the journal has been read: now what was touched waits to be moved. */
   void caughtUp() {
     if (!caughtUp) {
       caughtUp = true;
-      foldAll();
+      moveAllAgain();
     }
   }
 
-  /** Goes on in another generation: everything since it was trained is folded in again. */
+  /** Goes on in another generation: all that was touched since it was trained waits again. */
   void goOnIn(TasteSpace next) {
     TasteSpace before = space;
     if (before != null) {
@@ -140,10 +141,10 @@ final class LiveItems {
       remembered.removeIf(touch -> touch.atMs() <= sinceMs);
     }
     space = next;
-    foldAll();
+    moveAllAgain();
   }
 
-  private void foldAll() {
+  private void moveAllAgain() {
     TasteSpace now = space;
     evidence.clear();
     awaited.clear();
@@ -153,9 +154,10 @@ final class LiveItems {
     }
     oldestItemMs = now.oldestMs();
     for (Touch touch : remembered) {
-      add(now, touch);
+      if (add(now, touch)) {
+        waiting.add(touch.itemHash());
+      }
     }
-    evidence.keySet().forEach(itemHash -> settle(now, itemHash));
   }
 
   private boolean add(TasteSpace now, Touch touch) {
@@ -184,16 +186,15 @@ final class LiveItems {
     if (awaited.remove(ordinal) || changed) {
       evidence.forEach((itemHash, all) -> {
         if (forgetUsersOf(ordinal, all)) {
-          settle(now, itemHash);
+          waiting.add(itemHash);
         }
       });
     }
     if (now.oldestMs() != oldestItemMs) {
       oldestItemMs = now.oldestMs();
-      evidence.keySet().forEach(itemHash -> settle(now, itemHash));
-    } else {
-      settle(now, ItemIds.hash(itemId));
+      waiting.addAll(evidence.keySet());
     }
+    settle(now, ItemIds.hash(itemId));
   }
 
   private static boolean forgetUsersOf(int ordinal, List<Evidence> all) {

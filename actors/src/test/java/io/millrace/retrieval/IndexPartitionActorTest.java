@@ -16,6 +16,7 @@ import io.millrace.persistence.InMemoryEventStream;
 import io.millrace.serialization.EvidenceCodec;
 import io.millrace.serialization.ItemCodec;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +45,7 @@ class IndexPartitionActorTest {
   private final ConcurrentLinkedQueue<ChoiceSink.Chosen> chosen = new ConcurrentLinkedQueue<>();
   private final IndexVitals vitals = new IndexVitals();
   private final AtomicInteger indexesMade = new AtomicInteger();
+  private volatile boolean searchesFail;
 
   /** One thing that the journal says, and the stream that says it. */
   private record Said(String stream, String persistenceId, long sequence, byte[] payload) {}
@@ -76,7 +78,17 @@ class IndexPartitionActorTest {
 
   private ItemIndex newIndex() {
     indexesMade.incrementAndGet();
-    return new ExactItemIndex();
+    ItemIndex index = new ExactItemIndex();
+    return (ItemIndex)
+        Proxy.newProxyInstance(
+            ItemIndex.class.getClassLoader(),
+            new Class<?>[] {ItemIndex.class},
+            (proxy, method, arguments) -> {
+              if (searchesFail && method.getName().equals("retrieve")) {
+                throw new IllegalStateException("switched to fail");
+              }
+              return method.invoke(index, arguments);
+            });
   }
 
   private long[] drain(ActorRef<IndexPartitionActor.Command> partition) {
@@ -313,6 +325,30 @@ class IndexPartitionActorTest {
 
   @Test
   void choices_are_offered_as_of_before_their_batch() {
+    appendAChoice();
+
+    drain(partition());
+
+    ChoiceSink.Chosen one = chosen.remove();
+    assertTrue(chosen.isEmpty());
+    assertEquals(1, one.ordinal());
+    assertEquals(2, one.number());
+    assertEquals(1, one.candidates().evidence()[0]);
+  }
+
+  @Test
+  void an_example_that_fails_is_passed_and_costs_no_copy() {
+    appendAChoice();
+    searchesFail = true;
+
+    assertEquals(2, drain(partition())[0]);
+
+    assertTrue(chosen.isEmpty());
+    assertEquals(1, indexesMade.get());
+  }
+
+  /** Of the second of two items, in the second of two batches. */
+  private void appendAChoice() {
     append(said(put(0, 1, -1)));
     append(said(put(1, 1, -1)));
     long bucket = NOW / 300_000;
@@ -337,14 +373,6 @@ class IndexPartitionActorTest {
                 List.of(
                     new EvidenceBatch.Choice(
                         chosenHash, NOW, new int[0], new long[0], 0, Long.MIN_VALUE)))));
-
-    drain(partition());
-
-    ChoiceSink.Chosen one = chosen.remove();
-    assertTrue(chosen.isEmpty());
-    assertEquals(1, one.ordinal());
-    assertEquals(2, one.number());
-    assertEquals(1, one.candidates().evidence()[0]);
   }
 
   @Test
