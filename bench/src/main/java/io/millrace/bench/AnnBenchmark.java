@@ -10,6 +10,7 @@ import io.millrace.index.ListsVectorIndex;
 import io.millrace.index.ScannedVectors;
 import io.millrace.index.VectorIndex;
 import io.millrace.index.VectorIndexSettings;
+import io.millrace.retrieval.TasteSpace;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -55,8 +56,9 @@ import picocli.CommandLine.Option;
  * scan, in one run on the same vectors; then with filters, and while vectors move.
  *
  * <p>Sets: {@code unit} (the data scaled to norm 1), {@code raw} (as it is), {@code items} (the
- * other file of it), {@code generated} (clustered, norms log-normal). A figure is the cheapest of a
- * sweep of breadths that reaches the recall.
+ * other file of it), {@code generated} (clustered, norms log-normal), and {@code product}: items
+ * and users of a generation that is trained on each {@code --data-set}. A figure is the cheapest of
+ * a sweep of breadths that reaches the recall.
  */
 public final class AnnBenchmark implements Benchmark {
 
@@ -88,6 +90,12 @@ public final class AnnBenchmark implements Benchmark {
         paramLabel = "FOLDER",
         description = "holds base.fvecs and query.fvecs; without it, generated vectors alone")
     private @Nullable Path data;
+
+    @Option(
+        names = "--data-set",
+        paramLabel = "PATH",
+        description = "a data set that import reads, as often as wanted: the sets named product")
+    private List<Path> dataSets = List.of();
 
     @Option(names = "--vectors", defaultValue = "100000", description = "of each set, at most")
     private int vectors = 100_000;
@@ -122,10 +130,20 @@ public final class AnnBenchmark implements Benchmark {
     JsonObject result = Report.begin(name());
     JsonArray sets = new JsonArray();
     for (String set : options.sets) {
-      if (!set.equals("generated") && options.data == null) {
-        continue;
+      if (set.equals("generated") || options.data != null) {
+        sets.add(measure(set, options));
       }
-      sets.add(measure(set, options));
+    }
+    for (Path dataSet : options.dataSets) {
+      LearnedTaste taste = LearnedTaste.of(dataSet, Integer.MAX_VALUE);
+      TasteSpace space = taste.space(taste.train());
+      float[][] items = new float[space.generation().items()][];
+      for (int row = 0; row < items.length; row++) {
+        items[row] = new float[space.generation().dimensions()];
+        space.generation().vector(row, items[row], 0);
+      }
+      sets.add(
+          measure("product, " + taste.name(), items, taste.users(space, options.queries), options));
     }
     result.add("sets", sets);
     Report.print(result, options.json);
@@ -152,6 +170,11 @@ public final class AnnBenchmark implements Benchmark {
         scaleToOne(queries);
       }
     }
+    return measure(set, vectors, queries, options);
+  }
+
+  private static JsonObject measure(
+      String set, float[][] vectors, float[][] queries, Options options) throws IOException {
     JsonObject out = new JsonObject();
     out.addProperty("set", set);
     out.addProperty("vectors", vectors.length);

@@ -3,19 +3,8 @@ package io.millrace.bench;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.millrace.app.Benchmark;
-import io.millrace.importing.DataSet;
-import io.millrace.importing.Format;
-import io.millrace.index.ItemFacts;
-import io.millrace.item.ItemIds;
-import io.millrace.model.taste.Content;
-import io.millrace.model.taste.ContentEncoder;
-import io.millrace.model.taste.Contents;
-import io.millrace.model.taste.Crew;
 import io.millrace.model.taste.FoldIn;
 import io.millrace.model.taste.Generation;
-import io.millrace.model.taste.GenerationTrainer;
-import io.millrace.model.taste.Interactions;
-import io.millrace.model.taste.TasteSettings;
 import io.millrace.retrieval.TasteSpace;
 import io.millrace.retrieval.UserVectors;
 import io.millrace.user.Leanings;
@@ -23,10 +12,9 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -84,37 +72,16 @@ public final class TasteBenchmark implements Benchmark {
   public int run(List<String> args) throws Exception {
     Options options = new Options();
     new CommandLine(options).parseArgs(args.toArray(new String[0]));
-    DataSet data = DataSet.open(options.path, Format.AUTO);
-    Map<String, ItemFacts> byId = data.itemsById();
-    Map<Long, ItemFacts> items = new HashMap<>();
-    Interactions facts = new Interactions();
-    for (DataSet.Event event : data.events()) {
-      if (facts.size() < options.interactions) {
-        facts.add(ItemIds.hash(event.userId()), ItemIds.hash(event.itemId()), 1, 1, event.atMs());
-        items.put(ItemIds.hash(event.itemId()), byId.get(event.itemId()));
-      }
-    }
-    ContentEncoder encoder = new ContentEncoder();
-    Contents contents =
-        hash -> {
-          ItemFacts known = items.get(hash);
-          return known == null
-              ? null
-              : encoder.encode(
-                  new Content(known.title(), known.tags(), known.categories(), known.creator()));
-        };
+    LearnedTaste taste = LearnedTaste.of(options.path, options.interactions);
     JsonObject result = Report.begin(name());
-    result.addProperty("data", data.name());
-    result.addProperty("interactions", facts.size());
+    result.addProperty("data", taste.name());
+    result.addProperty("interactions", taste.facts().size());
 
     Generation generation = null;
     double[] seconds = new double[options.trainings];
     for (int i = 0; i < seconds.length; i++) {
-      GenerationTrainer trainer =
-          new GenerationTrainer(
-              TasteSettings.DEFAULT, contents, encoder.columns(), (phase, share) -> {}, Crew.ALONE);
       long begun = THREADS.getCurrentThreadCpuTime();
-      generation = trainer.train(facts, facts.size(), 1, null).generation();
+      generation = taste.train();
       seconds[i] = (THREADS.getCurrentThreadCpuTime() - begun) / 1e9;
     }
     if (generation == null) {
@@ -123,17 +90,10 @@ public final class TasteBenchmark implements Benchmark {
     result.addProperty("items", generation.items());
     result.addProperty("users", generation.users());
     result.addProperty(
-        "trainingCpuSecondsPerMillion", Report.round(median(seconds) * 1e6 / facts.size()));
+        "trainingCpuSecondsPerMillion", Report.round(median(seconds) * 1e6 / taste.facts().size()));
 
-    TasteSpace space = new TasteSpace(generation);
-    int[] ordinals = new int[generation.items()];
-    for (int row = 0; row < ordinals.length; row++) {
-      ItemFacts known = items.get(generation.hash(row));
-      if (known != null) {
-        space.put(row, known);
-        ordinals[row] = row;
-      }
-    }
+    TasteSpace space = taste.space(generation);
+    int[] ordinals = IntStream.range(0, generation.items()).toArray();
     SplittableRandom random = new SplittableRandom(1);
     JsonArray users = new JsonArray();
     for (int history : HISTORIES) {
