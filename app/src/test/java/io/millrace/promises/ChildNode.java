@@ -123,6 +123,13 @@ final class ChildNode implements AutoCloseable {
     }
   }
 
+  /** The lines of an answer that is a stream of them. */
+  List<String> lines(String path) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url + path)).timeout(ANSWER_WITHIN).build();
+    return http.sendAsync(request, BodyHandlers.ofString()).join().body().lines().toList();
+  }
+
   /** The node did not answer. */
   static final class Gone extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -24,10 +24,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,13 +51,7 @@ final class KillPromiseTest {
 
   @TempDir Path folder;
   private final Random random = new Random(11);
-  private final AtomicInteger numbers = new AtomicInteger();
-
-  /** Every event whose acknowledgement arrived, with its number. */
-  private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
-
-  /** What the last cycle sent, by event id. */
-  private final Map<String, JsonObject> sent = new ConcurrentHashMap<>();
+  private final Producers producers = new Producers(ITEMS);
 
   private final Set<String> retireAcknowledged = new HashSet<>();
 
@@ -76,7 +67,7 @@ final class KillPromiseTest {
             put(node, WholeNode.item(i));
           }
         } else {
-          assertEventsAreThere(node);
+          producers.assertThere(node, ACKNOWLEDGED);
           assertRetiredAreNowhere(node, cycle - 1);
         }
         if (cycle < KILLS) {
@@ -95,14 +86,8 @@ final class KillPromiseTest {
     JsonObject slate = slate(node, cycle);
     assertEquals(DOOMED, slate.getAsJsonArray("items").size(), slate.toString());
 
-    CountDownLatch enough = new CountDownLatch(ACKNOWLEDGED);
-    List<Thread> writers = new ArrayList<>();
-    sent.clear();
-    for (int writer = 0; writer < WRITERS; writer++) {
-      long seed = random.nextLong();
-      writers.add(Thread.ofVirtual().start(() -> write(node, new Random(seed), enough)));
-    }
-    assertTrue(enough.await(WholeNode.PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    producers.start(
+        node, WRITERS, random.nextLong(), own -> "user-" + own.nextInt(USERS), ACKNOWLEDGED);
     Map<String, CompletableFuture<Answer>> retiring = new HashMap<>();
     int before = 1 + random.nextInt(DOOMED);
     for (int i = 0; i < before; i++) {
@@ -111,9 +96,7 @@ final class KillPromiseTest {
     }
     assertFalse(node.endsWithin(random.nextInt(12)));
     node.kill();
-    for (Thread writer : writers) {
-      writer.join();
-    }
+    producers.join();
 
     retiring.forEach((item, answer) -> {
       try {
@@ -179,81 +162,6 @@ final class KillPromiseTest {
     return items;
   }
 
-  /** Sends batches until the node is gone. */
-  private void write(ChildNode node, Random own, CountDownLatch enough) {
-    while (true) {
-      JsonArray events = new JsonArray();
-      for (int i = 1 + own.nextInt(12); i > 0; i--) {
-        JsonObject event = new JsonObject();
-        event.addProperty("eventId", "event-" + numbers.incrementAndGet());
-        event.addProperty("userId", "user-" + own.nextInt(USERS));
-        event.addProperty("itemId", WholeNode.item(own.nextInt(ITEMS)));
-        event.addProperty("kind", own.nextBoolean() ? "LIKE" : "CLICK");
-        event.addProperty("timeMillis", System.currentTimeMillis());
-        events.add(event);
-        sent.put(event.get("eventId").getAsString(), event);
-      }
-      try {
-        record(node, events, Set.of("RECORDED"))
-            .forEach((id, result) -> {
-              acknowledged.put(id, result.get("userSeq").getAsLong());
-              enough.countDown();
-            });
-      } catch (ChildNode.Gone killed) {
-        return;
-      }
-    }
-  }
-
-  /** The results of those events that have one of these states. */
-  private static Map<String, JsonObject> record(
-      ChildNode node, JsonArray events, Set<String> states) {
-    JsonObject body = new JsonObject();
-    body.add("events", events);
-    Answer answer = node.call("POST", "/v1/events", body.toString());
-    Map<String, JsonObject> recorded = new HashMap<>();
-    if (answer.ok()) {
-      for (JsonElement one : answer.body().getAsJsonArray("results")) {
-        JsonObject result = one.getAsJsonObject();
-        if (states.contains(result.get("status").getAsString())) {
-          recorded.put(result.get("eventId").getAsString(), result);
-        }
-      }
-    }
-    return recorded;
-  }
-
-  /** Each event of the last cycle is sent again: what was acknowledged is known. */
-  private void assertEventsAreThere(ChildNode node) {
-    List<String> known = sent.keySet().stream().filter(acknowledged::containsKey).toList();
-    assertTrue(known.size() >= ACKNOWLEDGED);
-    for (int from = 0; from < known.size(); from += 200) {
-      again(node, known.subList(from, Math.min(known.size(), from + 200)))
-          .forEach((id, result) -> {
-            assertEquals("REPEATED", result.get("status").getAsString(), id + " was lost");
-            assertTrue(result.get("userSeq").getAsLong() >= acknowledged.get(id), id);
-          });
-    }
-    // The client does not know of the others; sending them again is safe.
-    again(node, sent.keySet().stream().filter(id -> !acknowledged.containsKey(id)).toList());
-  }
-
-  /** Sends events of the last cycle until each is durable; how it was found then. */
-  private Map<String, JsonObject> again(ChildNode node, List<String> ids) {
-    Map<String, JsonObject> durable = new HashMap<>();
-    long end = System.nanoTime() + WholeNode.PATIENCE.toNanos();
-    while (durable.size() < ids.size()) {
-      assertTrue(System.nanoTime() < end, "no answer for " + (ids.size() - durable.size()));
-      JsonArray events = new JsonArray();
-      ids.stream()
-          .filter(id -> !durable.containsKey(id))
-          .limit(200)
-          .forEach(id -> events.add(sent.get(id)));
-      durable.putAll(record(node, events, Set.of("RECORDED", "REPEATED")));
-    }
-    return durable;
-  }
-
   private void assertRetiredAreNowhere(ChildNode node, int cycle) {
     Set<String> retired = new HashSet<>();
     for (int i = 0; i < DOOMED; i++) {
@@ -300,6 +208,8 @@ final class KillPromiseTest {
       assertEquals(0, report.unreadable());
       journalled = Journalled.interactions(store);
     }
-    acknowledged.forEach((id, userSeq) -> assertEquals(List.of(userSeq), journalled.get(id), id));
+    producers
+        .acknowledged()
+        .forEach((id, userSeq) -> assertEquals(List.of(userSeq), journalled.get(id), id));
   }
 }
