@@ -55,6 +55,11 @@ final class BestItems {
     return key > bar;
   }
 
+  /** No {@link #signedKey} of a score below it is wanted. */
+  float leastSigned() {
+    return bar == Long.MIN_VALUE ? Float.NEGATIVE_INFINITY : signedScore(bar);
+  }
+
   void offer(float score, int ordinal) {
     offer(key(score, ordinal));
   }

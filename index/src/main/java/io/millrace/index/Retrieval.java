@@ -742,95 +742,57 @@ final class Retrieval {
     return false;
   }
 
+  /**
+   * Column by column, not row by row: each reads one scattered place a row, and a short loop has
+   * many of those reads under way at once.
+   */
   private Candidates fill(int[] ordinals, int[] sources) {
     int count = ordinals.length;
-    float[][] signals = new float[SIGNALS][count];
-    int[] categories = new int[count];
-    int[] creators = new int[count];
-    int[] because = new int[count];
-    double decay = view.pairs().decay(query.nowMs());
-    float[] links = view.pairs().links();
-    double[] columns = view.columns();
-    float[] newest = vectors == null || history.length == 0 ? null : vectors.vector(history[0]);
-    float newestLength = newest == null ? 0 : length(newest);
-    leaningLogs = new double[Math.min(leanings.length, view.lists().categorySizes().length)];
-    int row = 0;
+    ItemRow[] facts = new ItemRow[count];
+    int rows = 0;
     for (int i = 0; i < count; i++) {
-      int ordinal = ordinals[i];
-      ItemRow facts = view.row(ordinal);
-      if (facts == null || !facts.servable()) {
-        // Retired since it was judged.
-        continue;
-      }
-      ordinals[row] = ordinal;
-      sources[row] = sources[i];
-      int at = ordinal * Popularity.STRIDE;
-      for (int c = 0; c < Popularity.COLUMNS; c++) {
-        signals[c][row] = (float) Math.min(1, columns[at + c] * inverse[c]);
-      }
-      int sums = scratch.knownSums(ordinal);
-      if (sums >= 0) {
-        signals[Signal.CO_VISITED.ordinal()][row] = scratch.sums[sums + CO_VISITED];
-        signals[Signal.CO_VISITED_LAST.ordinal()][row] = scratch.sums[sums + LAST];
-        signals[Signal.CO_VISITED_SESSION.ordinal()][row] = scratch.sums[sums + SESSION];
-        because[row] =
-            scratch.sums[sums + STRONGEST] > 0 ? history[(int) scratch.sums[sums + BECAUSE]] : -1;
-        double in = SHRINK + links[ordinal * Postings.LINKS + Postings.IN] * decay;
-        signals[Signal.CO_VISITED_COSINE.ordinal()][row] =
-            (float) (scratch.sums[sums + COSINE] / Math.sqrt(in));
-      } else {
-        because[row] = -1;
-      }
-      if (vectors != null) {
-        float[] item = vectors.vector(ordinal);
-        RetrievalQuery.Taste taste = query.taste();
-        signals[Signal.NEAREST.ordinal()][row] =
-            unionNear.length == 0
-                ? product(item, taste.longTerm())
-                : unionNear[scratch.row(ordinal)];
-        signals[Signal.NEAREST_RECENT.ordinal()][row] = product(item, taste.recent());
-        signals[Signal.NEAR_CONTENT.ordinal()][row] =
-            product(vectors.content(ordinal), taste.longTerm());
-        if (item != null && newest != null && newestLength > 0) {
-          float length = length(item);
-          signals[Signal.NEAR_LAST.ordinal()][row] =
-              length > 0 ? InnerProduct.of(item, newest) / (length * newestLength) : 0;
-        }
-      }
-      likeness(ordinal, signals, row);
-      signals[Signal.CATEGORY_LEANING.ordinal()][row] = leaning(facts.categories());
-      signals[Signal.AGE_MS.ordinal()][row] = Math.max(0, query.nowMs() - facts.createdAtMs());
-      signals[Signal.RELEASE_YEAR.ordinal()][row] = facts.releaseYear();
-      categories[row] = facts.categoryLabel();
-      creators[row] = facts.creatorLabel();
-      row++;
-    }
-    if (row < count) {
-      for (int s = 0; s < SIGNALS; s++) {
-        signals[s] = Arrays.copyOf(signals[s], row);
+      ItemRow one = view.row(ordinals[i]);
+      // Others were retired since they were judged.
+      if (one != null && one.servable()) {
+        ordinals[rows] = ordinals[i];
+        sources[rows] = sources[i];
+        facts[rows++] = one;
       }
     }
+    float[][] signals = new float[SIGNALS][rows];
+    int[] because = new int[rows];
+    fillPopularity(ordinals, rows, signals);
+    fillPairs(ordinals, rows, signals, because);
+    if (vectors != null) {
+      fillVectors(vectors, ordinals, rows, signals);
+    }
+    for (int row = 0; row < rows; row++) {
+      likeness(ordinals[row], signals, row);
+    }
+    int[] categories = new int[rows];
+    int[] creators = new int[rows];
+    fillFacts(facts, rows, signals, categories, creators);
     if (query.refused().ordinals().length > 0) {
-      new Refusals(view, near, query).fill(ordinals, row, signals[Signal.REFUSED.ordinal()]);
+      new Refusals(view, near, query).fill(ordinals, rows, signals[Signal.REFUSED.ordinal()]);
     }
     int three = Math.min(3, history.length);
     int[] years = new int[three];
     float[] shares = new float[three];
     for (int k = 0; k < three; k++) {
-      ItemRow facts = view.row(history[k]);
-      if (facts != null) {
-        years[k] = facts.releaseYear();
+      ItemRow one = view.row(history[k]);
+      if (one != null) {
+        years[k] = one.releaseYear();
         shares[k] = (float) share(history[k], 4);
       }
     }
     return new Candidates(
-        row < count ? Arrays.copyOf(ordinals, row) : ordinals,
-        row < count ? Arrays.copyOf(sources, row) : sources,
+        rows < count ? Arrays.copyOf(ordinals, rows) : ordinals,
+        rows < count ? Arrays.copyOf(sources, rows) : sources,
         signals,
-        row < count ? Arrays.copyOf(categories, row) : categories,
-        row < count ? Arrays.copyOf(creators, row) : creators,
-        row < count ? Arrays.copyOf(because, row) : because,
-        maxima(signals, row),
+        categories,
+        creators,
+        because,
+        maxima(signals, rows),
         years,
         shares,
         view.lagMs(),
@@ -838,6 +800,72 @@ final class Retrieval {
         vectors == null && query.taste().longTerm().length > 0
             ? List.of(Source.NEAREST.label())
             : List.of());
+  }
+
+  private void fillPopularity(int[] ordinals, int rows, float[][] signals) {
+    double[] columns = view.columns();
+    for (int row = 0; row < rows; row++) {
+      int at = ordinals[row] * Popularity.STRIDE;
+      for (int c = 0; c < Popularity.COLUMNS; c++) {
+        signals[c][row] = (float) Math.min(1, columns[at + c] * inverse[c]);
+      }
+    }
+  }
+
+  private void fillPairs(int[] ordinals, int rows, float[][] signals, int[] because) {
+    double decay = view.pairs().decay(query.nowMs());
+    float[] links = view.pairs().links();
+    Arrays.fill(because, -1);
+    for (int row = 0; row < rows; row++) {
+      int at = scratch.knownSums(ordinals[row]);
+      if (at < 0) {
+        continue;
+      }
+      signals[Signal.CO_VISITED.ordinal()][row] = scratch.sums[at + CO_VISITED];
+      signals[Signal.CO_VISITED_LAST.ordinal()][row] = scratch.sums[at + LAST];
+      signals[Signal.CO_VISITED_SESSION.ordinal()][row] = scratch.sums[at + SESSION];
+      if (scratch.sums[at + STRONGEST] > 0) {
+        because[row] = history[(int) scratch.sums[at + BECAUSE]];
+      }
+      double in = SHRINK + links[ordinals[row] * Postings.LINKS + Postings.IN] * decay;
+      signals[Signal.CO_VISITED_COSINE.ordinal()][row] =
+          (float) (scratch.sums[at + COSINE] / Math.sqrt(in));
+    }
+  }
+
+  private void fillVectors(GenerationVectors of, int[] ordinals, int rows, float[][] signals) {
+    RetrievalQuery.Taste taste = query.taste();
+    float[] newest = history.length == 0 ? null : of.vector(history[0]);
+    float newestLength = newest == null ? 0 : length(newest);
+    for (int row = 0; row < rows; row++) {
+      int ordinal = ordinals[row];
+      float[] item = of.vector(ordinal);
+      signals[Signal.NEAREST.ordinal()][row] =
+          unionNear.length == 0 ? product(item, taste.longTerm()) : unionNear[scratch.row(ordinal)];
+      signals[Signal.NEAREST_RECENT.ordinal()][row] = product(item, taste.recent());
+      if (item != null && newest != null && newestLength > 0) {
+        float length = length(item);
+        signals[Signal.NEAR_LAST.ordinal()][row] =
+            length > 0 ? InnerProduct.of(item, newest) / (length * newestLength) : 0;
+      }
+    }
+    for (int row = 0; row < rows; row++) {
+      signals[Signal.NEAR_CONTENT.ordinal()][row] =
+          product(of.content(ordinals[row]), taste.longTerm());
+    }
+  }
+
+  private void fillFacts(
+      ItemRow[] facts, int rows, float[][] signals, int[] categories, int[] creators) {
+    leaningLogs = new double[Math.min(leanings.length, view.lists().categorySizes().length)];
+    for (int row = 0; row < rows; row++) {
+      ItemRow one = facts[row];
+      signals[Signal.CATEGORY_LEANING.ordinal()][row] = leaning(one.categories());
+      signals[Signal.AGE_MS.ordinal()][row] = Math.max(0, query.nowMs() - one.createdAtMs());
+      signals[Signal.RELEASE_YEAR.ordinal()][row] = one.releaseYear();
+      categories[row] = one.categoryLabel();
+      creators[row] = one.creatorLabel();
+    }
   }
 
   private void likeness(int ordinal, float[][] signals, int row) {

@@ -127,12 +127,18 @@ public final class ScannedVectors implements VectorIndex {
       int first = block * VectorBlocks.BLOCK;
       int count = Math.min(VectorBlocks.BLOCK, vectors.size() - first);
       visited += count;
-      for (int i = 0; i < count; i++) {
-        int ordinal = vectors.ordinals()[first + i];
+      // Of most blocks few reach the bar: the others are passed without a look.
+      long reaching = VectorBlocks.reaching(scores, best.leastSigned());
+      if (count < VectorBlocks.BLOCK) {
+        reaching &= (1L << count) - 1;
+      }
+      for (; reaching != 0; reaching &= reaching - 1) {
+        int slot = first + Long.numberOfTrailingZeros(reaching);
+        int ordinal = vectors.ordinals()[slot];
         if (ordinal >= 0) {
-          long key = BestItems.signedKey(scores[i], ordinal);
+          long key = BestItems.signedKey(scores[slot - first], ordinal);
           if (best.wants(key)
-              && vectors.current(first + i)
+              && vectors.current(slot)
               && (allowed == null || allowed.admits(ordinal))) {
             best.offer(key);
           }

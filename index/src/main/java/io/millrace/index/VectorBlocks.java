@@ -2,6 +2,7 @@ package io.millrace.index;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -72,6 +73,17 @@ final class VectorBlocks {
         sum.intoArray(out, lane);
       }
     }
+  }
+
+  /** A bit for each of a block's scores that is at least the bar. */
+  static long reaching(float[] scores, float bar) {
+    long bits = 0;
+    for (int lane = 0; lane < BLOCK; lane += SPECIES.length()) {
+      bits |=
+          FloatVector.fromArray(SPECIES, scores, lane).compare(VectorOperators.GE, bar).toLong()
+              << lane;
+    }
+    return bits;
   }
 
   private float[] blocks = {};
