@@ -296,7 +296,6 @@ public final class AnnBenchmark implements Benchmark {
       JsonObject result = JsonParser.parseString(said).getAsJsonObject();
       out.add("hnswlibBuildMicrosPerVector", result.get("buildMicrosPerVector"));
       for (JsonElement row : result.getAsJsonArray("rows")) {
-        row.getAsJsonObject().addProperty("engine", "hnswlib");
         rows.add(row);
       }
     } finally {
