@@ -66,6 +66,11 @@ public final class AnnBenchmark implements Benchmark {
   private static final double[] TARGETS = {.90, .95, .99};
   private static final int[] KS = {100, 500};
 
+  private static final long WARM_UP_NANOS = 5_000_000_000L;
+
+  /** Whoever asks for more breadth still has given up long before. */
+  private static final long TOO_DEAR_NANOS = 20_000_000;
+
   /** Of a graph, as multiples of k. */
   private static final double[] SHARES = {.2, .3, .45, .65, 1, 1.3, 1.7, 2.2, 3, 4, 5.5, 8, 12, 18};
 
@@ -342,7 +347,8 @@ public final class AnnBenchmark implements Benchmark {
 
   private static List<Point> sweep(
       float[][] queries, int[][] truth, int k, int[] breadths, Engine engine) throws IOException {
-    for (int i = 0; i < 10 * queries.length; i++) {
+    long begun = System.nanoTime();
+    for (int i = 0; i < 10 * queries.length && System.nanoTime() - begun < WARM_UP_NANOS; i++) {
       engine.search(queries[i % queries.length], k, breadths[breadths.length / 2]);
     }
     List<Point> points = new ArrayList<>();
@@ -359,7 +365,7 @@ public final class AnnBenchmark implements Benchmark {
         found = recall(all, truth, k);
       }
       points.add(new Point(breadth, found, us(least, queries.length)));
-      if (found > .997) {
+      if (found > .997 || least / queries.length > TOO_DEAR_NANOS) {
         break;
       }
     }
