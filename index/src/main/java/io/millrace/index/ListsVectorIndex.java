@@ -32,6 +32,12 @@ public final class ListsVectorIndex implements VectorIndex {
   /** Admits asked about to tell whether a filter lets few through. */
   private static final int SAMPLE = 256;
 
+  /**
+   * Up to so many times k that are allowed are compared one by one: 1,050 of 10,506 cost 46 us with
+   * k = 100 where lists take 135, 4,600 of 46,033 cost three times what lists do.
+   */
+  private static final int FEW_TIMES_K = 12;
+
   private static final int TRAIN_AT_LEAST = 1_024;
 
   /** Written vectors that the end of a training puts again while the writer waits. */
@@ -300,7 +306,7 @@ public final class ListsVectorIndex implements VectorIndex {
       }
       share = asked == 0 ? 0 : (double) admitted / asked;
     }
-    return share < settings.fewAllowed() || share * now.live() < 2 * k;
+    return share < settings.fewAllowed() || share * now.live() < FEW_TIMES_K * k;
   }
 
   private void trainIfGrown() {
