@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * Pool#give}; the writer reads {@link #reading}.
  *
  * <p>Which lists, and when to stop: a list's scores are taken to spread around that of its
- * centroid, m = q . c, with deviation s = |q| * spread. First the lists with the largest m + s,
- * until there are enough for a bar t. Then the others by z = (m - t) / s, down to z = -reach: the
- * one setting that trades time for recall, and it means much the same for any k, any norms and any
- * filter, because the bar is that of what is admitted.
+ * centroid, m = q . c, with deviation s, s^2 = |q|^2 a + (m / |c|)^2 (l - a), where l and a are the
+ * variances of its vectors along the centroid and across it. First the lists with the largest m +
+ * s, until there are enough for a bar t. Then the others by z = (m - t) / s, down to z = -reach:
+ * the one setting that trades time for recall, and it means much the same for any k, any norms and
+ * any filter, because the bar is that of what is admitted.
  */
 final class ListsSearch {
 
@@ -45,6 +46,7 @@ final class ListsSearch {
   private byte[] met = {};
   private byte epoch;
   private float[] means = {};
+  private float[] deviations = {};
   private int[] done = {};
   private int search;
   private int[] next = {};
@@ -169,6 +171,7 @@ final class ListsSearch {
     int count = lists.count();
     if (means.length < count + VectorBlocks.BLOCK) {
       means = new float[count + VectorBlocks.BLOCK];
+      deviations = new float[count];
       done = new int[count];
       next = new int[count];
       search = 0;
@@ -178,6 +181,7 @@ final class ListsSearch {
       lists.centroids.scores(b, vector, block);
       System.arraycopy(block, 0, means, b * VectorBlocks.BLOCK, VectorBlocks.BLOCK);
     }
+    lists.deviations(norm, means, deviations);
   }
 
   /** The most hopeful lists, until there is a bar. */
@@ -186,7 +190,7 @@ final class ListsSearch {
     for (int many = Math.min(count, 8 + wanted / 24); ; many = count) {
       best.begin(many);
       for (int list = 0; list < count; list++) {
-        long key = BestItems.signedKey(means[list] + norm * lists.spreads[list], list);
+        long key = BestItems.signedKey(means[list] + deviations[list], list);
         if (best.wants(key)) {
           best.offer(key);
         }
@@ -213,7 +217,7 @@ final class ListsSearch {
     float most = Float.NEGATIVE_INFINITY;
     float least = Float.POSITIVE_INFINITY;
     for (int list = 0; list < count; list++) {
-      float spread = norm * lists.spreads[list];
+      float spread = deviations[list];
       if (done[list] != search && means[list] - t >= -reach * spread) {
         most = Math.max(most, means[list] + spread);
         least = Math.min(least, means[list] + spread);
@@ -226,7 +230,7 @@ final class ListsSearch {
     float width = most > least ? (CLASSES - 1) / (most - least) : 0;
     for (int list = 0; list < count; list++) {
       if (done[list] != search) {
-        int place = (int) ((most - means[list] - norm * lists.spreads[list]) * width);
+        int place = (int) ((most - means[list] - deviations[list]) * width);
         place = Math.max(0, Math.min(CLASSES - 1, place));
         next[list] = heads[place];
         heads[place] = list;
@@ -234,7 +238,7 @@ final class ListsSearch {
     }
     for (int place = 0; place < CLASSES; place++) {
       for (int list = heads[place]; list >= 0; list = next[list]) {
-        if (means[list] - bar * scale >= -reach * norm * lists.spreads[list]) {
+        if (means[list] - bar * scale >= -reach * deviations[list]) {
           scan(lists.list(list));
           if (spent) {
             return;

@@ -76,7 +76,7 @@ public final class ListsVectorIndex implements VectorIndex {
       int length, int from, double perRoot, double reach, double still, double fewAllowed) {
 
     /** {@code bench ann} has the figures for {@code perRoot} and {@code reach}. */
-    public static final Settings USUAL = new Settings(0, 10_000, 4, 3.25, .02, .02);
+    public static final Settings USUAL = new Settings(0, 10_000, 4, 3.5, .02, .02);
 
     public Settings {
       if (length < 0 || from < 1 || !(perRoot > 0) || !(reach > 0) || !(still >= 0)) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Centroids with a list each, and where every item is in them. Built by a training or empty;
- * written by one thread; readers take lists and spreads as they are.
+ * written by one thread; readers take lists and deviations as they are.
  *
  * <p>Glossary (Sun, Simcha, Dopson, Guo, Kumar: SOAR, 2023): r = {@code first} residual, r' = the
  * second's; lambda = 1. Formula: an item lies in the list of its nearest centroid (L2), and in a
@@ -40,12 +40,18 @@ final class VectorLists {
   private final VectorList[] lists;
 
   /**
-   * By list, standard deviation in one direction of its vectors from the centroid: the root of the
-   * mean squared residual over the length. Read by anybody as it is.
+   * By list, mean squared residual across the centroid's direction, of one dimension; and how much
+   * more it is along it, over the centroid's square. Norms that differ stretch a list along its
+   * centroid. Read by anybody as they are.
    */
-  final float[] spreads;
+  private final float[] across;
 
+  private final float[] stretch;
   private final double[] residuals;
+
+  /** By list, of {@link #residuals} what lies along the centroid. */
+  private final double[] alongs;
+
   private final double[] trained;
 
   /** By ordinal: list and slot of both places, -1 for none. Writer thread only. */
@@ -79,8 +85,10 @@ final class VectorLists {
     for (int list = 0; list <= count; list++) {
       lists[list] = new VectorList(length, 1);
     }
-    spreads = new float[count];
+    across = new float[count];
+    stretch = new float[count];
     residuals = new double[count];
+    alongs = new double[count];
     trained = new double[count];
   }
 
@@ -120,6 +128,7 @@ final class VectorLists {
             counts[list]++;
             if (list < count()) {
               residuals[list] += apart(vectors[ordinal], list);
+              alongs[list] += along(vectors[ordinal], list);
             }
           }
         }
@@ -148,7 +157,25 @@ final class VectorLists {
 
   private void spread(int list) {
     int used = lists[list].used();
-    spreads[list] = used == 0 ? 0 : (float) Math.sqrt(Math.max(0, residuals[list]) / used / length);
+    double along = used == 0 ? 0 : Math.max(0, alongs[list]) / used;
+    double rest = used == 0 ? 0 : Math.max(0, residuals[list] - alongs[list]) / used;
+    double one = rest / Math.max(1, length - 1);
+    across[list] = (float) one;
+    stretch[list] = squares[list] > 0 ? (float) ((along - one) / squares[list]) : 0;
+  }
+
+  /**
+   * Standard deviations of the lists' scores for a query.
+   *
+   * @param norm of the query
+   * @param means its inner products with the centroids
+   */
+  void deviations(float norm, float[] means, float[] out) {
+    float square = norm * norm;
+    for (int list = 0; list < across.length; list++) {
+      float variance = square * across[list] + means[list] * means[list] * stretch[list];
+      out[list] = (float) Math.sqrt(Math.max(0, variance));
+    }
   }
 
   /** Writes which lists a vector belongs to; -1 for no second. */
@@ -217,6 +244,19 @@ final class VectorLists {
     return sum;
   }
 
+  /** Square of what the residual is along the centroid. */
+  private double along(float[] vector, int list) {
+    if (!(squares[list] > 0)) {
+      return 0;
+    }
+    double product = 0;
+    for (int d = 0; d < length; d++) {
+      product += (double) vector[d] * centroidRows[list * length + d];
+    }
+    double over = product - squares[list];
+    return over * over / squares[list];
+  }
+
   private static double square(float[] vector) {
     double sum = 0;
     for (float value : vector) {
@@ -257,6 +297,7 @@ final class VectorLists {
         places[copy + 1] = slot;
         if (number < count()) {
           residuals[number] += apart(vector, number);
+          alongs[number] += along(vector, number);
           spread(number);
         }
       }
@@ -277,6 +318,7 @@ final class VectorLists {
         places[copy] = -1;
         if (number < count()) {
           residuals[number] -= apart(vector, number);
+          alongs[number] -= along(vector, number);
           spread(number);
         }
       }
