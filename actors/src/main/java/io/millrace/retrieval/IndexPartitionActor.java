@@ -446,17 +446,18 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     return this;
   }
 
-  /** Nobody is kept waiting for a first generation's share; before a later one, feeds have one. */
+  /** A first generation waits for no share of a core, nor does any for a share of nothing. */
   private void moveFor(Coming now) {
     if (search == null) {
       return;
     }
     boolean first = node.generations().now() == null;
-    for (int i = 0; first && i < MOVED_AT_ONCE && now.behind > 0; i++) {
+    boolean atOnce = first || node.settings().liveCpuShare() == 0;
+    for (int i = 0; atOnce && i < MOVED_AT_ONCE && now.behind > 0; i++) {
       moveNext();
     }
     if (now.behind > 0) {
-      getContext().getSelf().tell(first ? Inner.GO_ON : Inner.MOVE);
+      getContext().getSelf().tell(atOnce ? Inner.GO_ON : Inner.MOVE);
       return;
     }
     now.stage = Stage.REHEARSE;
