@@ -2,6 +2,7 @@ package io.millrace.promises;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.typesafe.config.ConfigFactory;
 import io.millrace.persistence.Cursor;
 import io.millrace.persistence.EventStream;
 import io.millrace.persistence.EventStream.Batch;
@@ -9,8 +10,10 @@ import io.millrace.persistence.RocksStore;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.serialization.StoredUsers;
 import io.millrace.serialization.UserCipher;
+import io.millrace.user.PromiseAuditor;
 import io.millrace.user.UserEvent.Entry;
 import io.millrace.user.UserEvent.InteractionsRecorded;
+import io.millrace.user.UserSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +49,17 @@ final class Journalled {
       }
     }
     return found;
+  }
+
+  /** Fails when the journal shows that a promise was broken, or cannot be read. */
+  static void assertKeepsThePromises(RocksStore store) {
+    PromiseAuditor.Report report =
+        PromiseAuditor.audit(
+            store.streams(),
+            new StoredUsers(UserCipher.of(store.keys())),
+            UserSettings.from(ConfigFactory.load()));
+    assertEquals(List.of(), report.violations());
+    assertEquals(0, report.unreadable());
   }
 
   /** The ids of all of a node's interactions; fails when one is there twice. */

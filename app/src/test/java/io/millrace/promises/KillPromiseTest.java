@@ -7,13 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.typesafe.config.ConfigFactory;
 import io.millrace.persistence.RocksStore;
 import io.millrace.promises.ChildNode.Answer;
-import io.millrace.serialization.StoredUsers;
-import io.millrace.serialization.UserCipher;
-import io.millrace.user.PromiseAuditor;
-import io.millrace.user.UserSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -201,11 +196,7 @@ final class KillPromiseTest {
   private void assertJournalKeepsThePromises(Path data) {
     Map<String, List<Long>> journalled;
     try (RocksStore store = RocksStore.openReadOnly(data)) {
-      StoredUsers reader = new StoredUsers(UserCipher.of(store.keys()));
-      PromiseAuditor.Report report =
-          PromiseAuditor.audit(store.streams(), reader, UserSettings.from(ConfigFactory.load()));
-      assertEquals(List.of(), report.violations());
-      assertEquals(0, report.unreadable());
+      Journalled.assertKeepsThePromises(store);
       journalled = Journalled.interactions(store);
     }
     producers

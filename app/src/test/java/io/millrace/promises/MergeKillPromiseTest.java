@@ -5,13 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import com.typesafe.config.ConfigFactory;
 import io.millrace.persistence.RocksStore;
 import io.millrace.promises.ChildNode.Answer;
-import io.millrace.serialization.StoredUsers;
-import io.millrace.serialization.UserCipher;
-import io.millrace.user.PromiseAuditor;
-import io.millrace.user.UserSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -71,13 +66,7 @@ final class MergeKillPromiseTest {
       }
     }
     try (RocksStore store = RocksStore.openReadOnly(data)) {
-      PromiseAuditor.Report report =
-          PromiseAuditor.audit(
-              store.streams(),
-              new StoredUsers(UserCipher.of(store.keys())),
-              UserSettings.from(ConfigFactory.load()));
-      assertEquals(List.of(), report.violations());
-      assertEquals(0, report.unreadable());
+      Journalled.assertKeepsThePromises(store);
     }
   }
 
