@@ -1,6 +1,6 @@
 """Draws the picture of bench/results/ann.json: queries a second of one core at k = 500, recall .99.
 
-usage: charts.py bench/results/ann.json docs/images/ann.svg
+usage: ann_chart.py bench/results/ann.json docs/images/ann.svg
 """
 
 import json
