@@ -4,16 +4,13 @@ import io.millrace.edge.Backend;
 import io.millrace.edge.InteractionCheck;
 import io.millrace.importing.DataSet;
 import io.millrace.importing.Facts;
-import io.millrace.importing.Format;
 import io.millrace.importing.Importer;
 import io.millrace.importing.Interactions;
 import io.millrace.index.ItemFacts;
 import io.millrace.learning.GenerationActor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +29,6 @@ final class DemoCommand implements Callable<Integer> {
   /** Held back from the bulk load and replayed again and again. */
   private static final int LIVE_EVENTS = 2_000;
 
-  private static final List<String> FILES = List.of("ratings.dat.gz", "movies.dat.gz");
   private static final String LOADED = "demo-loaded";
 
   /**
@@ -79,7 +75,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     Path folder = data == null ? Folders.data("demo") : data;
     NodeOptions options = new NodeOptions(folder, bind, port, null, TRAINING);
-    DataSet films = films();
+    DataSet films = DemoFilms.open();
     List<DataSet.Event> live =
         films.events().subList(films.events().size() - LIVE_EVENTS, films.events().size());
     System.err.println("millrace: demo data is kept in " + folder.toAbsolutePath());
@@ -188,28 +184,6 @@ final class DemoCommand implements Callable<Integer> {
       } catch (RuntimeException notTaken) {
         // the node says by itself what is wrong; a demo goes on
       }
-    }
-  }
-
-  private static DataSet films() throws IOException {
-    Path folder = Files.createTempDirectory("millrace-demo");
-    try {
-      for (String file : FILES) {
-        try (InputStream in =
-            DemoCommand.class.getResourceAsStream("/demo/movietweetings/" + file)) {
-          if (in == null) {
-            throw new CommandFailed(
-                CommandFailed.UNREACHABLE, "demo data " + file + " is missing from the program");
-          }
-          Files.copy(in, folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-      return DataSet.open(folder, Format.MOVIETWEETINGS);
-    } finally {
-      for (String file : FILES) {
-        Files.deleteIfExists(folder.resolve(file));
-      }
-      Files.deleteIfExists(folder);
     }
   }
 }

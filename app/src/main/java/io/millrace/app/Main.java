@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       AuditPromisesCommand.class,
       GenerationCommand.class,
       VersionCommand.class,
+      WarmUpCommand.class,
       CommandLine.HelpCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

@@ -23,6 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private static final Path LAUNCHER = Path.of("..", "millrace").toAbsolutePath().normalize();
   private static final String JAVA = "#!/bin/sh\necho \"java $*\"\n";
+
+  /** What a JVM does that is told to keep what it loaded. */
+  private static final String RECORDING =
+      """
+      for each in "$@"; do
+        case $each in -XX:AOTCacheOutput=*) echo kept > "${each#*=}" ;; esac
+      done
+      """;
+
   private static final String MAVEN =
       """
       #!/bin/sh
@@ -93,6 +102,45 @@ class LauncherTest {
     assertTrue(outcome.out().contains("-Xmx3g -Dx=y"), outcome.out());
     assertTrue(outcome.out().contains("--add-modules jdk.incubator.vector"), outcome.out());
     assertTrue(outcome.out().contains("io.millrace.app.Main run --port 0"), outcome.out());
+  }
+
+  @Test
+  void a_node_is_warmed_up_once_a_build_and_started_with_what_was_kept() throws Exception {
+    script(jdk.resolve("bin/java"), JAVA + RECORDING);
+
+    Outcome first = run("run");
+    Outcome second = run("run");
+    Outcome small = run("version");
+
+    assertTrue(first.err().contains("recording what a node loads"), first.err());
+    assertEquals("", second.err());
+    assertTrue(first.out().matches("java .*-XX:AOTCache=\\S.*\\.aot .*Main run\\s*"), first.out());
+    assertEquals(first.out(), second.out());
+    assertTrue(!small.out().contains("AOTCache"), small.out());
+    assertEquals(1, Files.readAllLines(log).size(), "it built more than once");
+  }
+
+  @Test
+  void a_warm_up_that_fails_is_said_once_and_the_node_starts_without() throws Exception {
+    Outcome first = run("run"); // this java records nothing
+    Outcome second = run("run");
+
+    assertEquals(0, first.code(), first.err());
+    assertTrue(first.err().contains("nodes start without it"), first.err());
+    assertTrue(!first.out().contains("AOTCache"), first.out());
+    assertEquals("", second.err());
+    assertEquals(0, second.code());
+  }
+
+  @Test
+  void a_warm_up_is_left_out_where_nobody_wants_it() throws Exception {
+    script(jdk.resolve("bin/java"), JAVA + RECORDING);
+
+    Outcome outcome = outcome(start(Map.of("MILLRACE_WARM_UP", "no"), "run"));
+
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(!outcome.err().contains("recording"), outcome.err());
+    assertTrue(!outcome.out().contains("AOTCache"), outcome.out());
   }
 
   @Test
