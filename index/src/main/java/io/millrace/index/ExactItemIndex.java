@@ -549,7 +549,7 @@ public final class ExactItemIndex implements ItemIndex {
       predecessor += in.integer();
       successor += in.integer();
       block += in.integer();
-      postings.add(predecessor, successor, block, in.number(), in.number());
+      postings.load(predecessor, successor, block, in.number(), in.number());
     }
   }
 

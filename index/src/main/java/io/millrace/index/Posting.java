@@ -157,6 +157,13 @@ final class Posting {
     }
   }
 
+  /** The same, and {@link #settle} looks at all of them for the strongest. Writer thread only. */
+  void weighUnsorted(int place, float weight, float session) {
+    weights[place] = weight;
+    sessions[place] = session;
+    fallen = size > READ;
+  }
+
   /** The first beyond what is read comes: so far all were. */
   private Strongest first() {
     Strongest first = new Strongest();
@@ -202,6 +209,9 @@ final class Posting {
   /** The strongest, by a look at all. */
   private Strongest chosen() {
     int count = size;
+    if (ranks.length < count) {
+      ranks = new int[successors.length];
+    }
     long[] keys = new long[count];
     for (int place = 0; place < count; place++) {
       keys[place] = BestItems.signedKey(weights[place], successors[place]);
@@ -288,7 +298,6 @@ final class Posting {
   /** Finds the strongest among weights that were written into the arrays. */
   void choose() {
     if (size > READ) {
-      ranks = new int[successors.length];
       strongest = chosen();
     }
   }

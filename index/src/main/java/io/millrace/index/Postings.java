@@ -112,13 +112,33 @@ final class Postings {
   }
 
   void add(int predecessor, int successor, int block, long weight, long session) {
+    Posting posting = withRoom(predecessor, successor);
+    int place = sum(posting, predecessor, successor, block, weight, session);
+    posting.weigh(place, (float) weighed, (float) weighedSession);
+  }
+
+  /** The same for many, before anybody reads: only {@link #settle} finds the strongest. */
+  void load(int predecessor, int successor, int block, long weight, long session) {
+    Posting posting = withRoom(predecessor, successor);
+    int place = sum(posting, predecessor, successor, block, weight, session);
+    posting.weighUnsorted(place, (float) weighed, (float) weighedSession);
+  }
+
+  /** The posting of a predecessor, in which the successor is or has room. */
+  private Posting withRoom(int predecessor, int successor) {
     Posting posting = view.postings()[predecessor];
-    int place = posting == null ? -1 : posting.find(successor);
+    if (posting == null || (posting.full() && posting.find(successor) < 0)) {
+      posting = posting == null ? new Posting(4) : posting.grown();
+      POSTING.setRelease(view.postings(), predecessor, posting);
+    }
+    return posting;
+  }
+
+  /** Adds to the sums of a pair and weighs them; returns the place of the successor. */
+  private int sum(
+      Posting posting, int predecessor, int successor, int block, long weight, long session) {
+    int place = posting.find(successor);
     if (place < 0) {
-      if (posting == null || posting.full()) {
-        posting = posting == null ? new Posting(4) : posting.grown();
-        POSTING.setRelease(view.postings(), predecessor, posting);
-      }
       place = posting.append(successor);
       pairs++;
       Posting.Incoming incoming = view.incoming()[successor];
@@ -131,10 +151,10 @@ final class Postings {
     posting.cells[place] = cells.add(posting.cells[place], block, weight, session);
     outCells[predecessor] = cells.add(outCells[predecessor], block, weight, session);
     inCells[successor] = cells.add(inCells[successor], block, weight, session);
-    weigh(posting.cells[place]);
-    posting.weigh(place, (float) weighed, (float) weighedSession);
     touch(predecessor);
     touch(successor);
+    weigh(posting.cells[place]);
+    return place;
   }
 
   private void touch(int ordinal) {

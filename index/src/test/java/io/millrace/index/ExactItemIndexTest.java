@@ -253,5 +253,13 @@ class ExactItemIndexTest extends ItemIndexContract {
         expected,
         java.util.Arrays.stream(found).boxed().collect(java.util.stream.Collectors.toSet()));
     assertSame(index, other, START_MS);
+
+    ItemIndex half = new ExactItemIndex();
+    Workload.play(steps.subList(0, 4_000), half);
+    ItemIndex restored = new ExactItemIndex();
+    restored.restore(half.checkpoint());
+    assertSame(half, restored, START_MS);
+    Workload.play(steps.subList(4_000, steps.size()), restored);
+    assertSame(index, restored, START_MS);
   }
 }
