@@ -79,7 +79,6 @@ final class Driver implements AutoCloseable {
                     Map.entry("millrace.evidence.dispatcher", DEFAULT_DISPATCHER),
                     Map.entry("millrace.retrieval.dispatcher", DEFAULT_DISPATCHER),
                     Map.entry("millrace.learning.dispatcher", DEFAULT_DISPATCHER),
-                    Map.entry("millrace.persistence.plugin-dispatcher", DEFAULT_DISPATCHER),
                     Map.entry("pekko.loglevel", "WARNING")))
             .withFallback(ConfigFactory.parseResources("local.conf"))
             .withFallback(ConfigFactory.load());
