@@ -11,20 +11,27 @@ import java.util.function.LongSupplier;
  * late. Safe from any thread.
  *
  * <p>Formula: over each window of {@value #WINDOW_MS} ms, work finishes at a rate r with a mean
- * time t. While t is above the target T the limit is r T (Little 1961: so much under way takes T);
- * else it grows by half each window, up to the most. A few calls, and a burst, are let in however
- * slow they are.
+ * time t. While t is above the target T the limit is r T (Little 1961: so much under way takes T).
+ * Else it grows by half when it was reached, up to the most, or while it is below a burst; it falls
+ * to a burst, or to half more than was under way, so that a flood after quiet meets no limit from
+ * other days. A few calls are let in however slow they are.
  */
 final class Admission {
 
   private static final long WINDOW_MS = 100;
+  private static final double GROWTH = 1.5;
 
   private final int leastCalls;
   private final int least;
+  private final int burst;
   private final int most;
   private final long targetNanos;
   private final LongSupplier nanoClock;
   private final AtomicLong underWay = new AtomicLong();
+
+  /** Most that was under way in this window, about. */
+  private volatile long peak;
+
   private final AtomicInteger calls = new AtomicInteger();
   private volatile double limit;
 
@@ -34,21 +41,24 @@ final class Admission {
   private double nanosOfAll;
 
   /**
-   * Begins at the most.
+   * Begins with a burst.
    *
    * @param leastCalls so many at once are let in whatever their size and the limit
-   * @param least pieces of work that the limit never falls below: a burst
+   * @param least pieces of work that the limit never falls below
+   * @param burst pieces of work let in at once where nothing is known yet
    * @param most pieces of work under way, whoever asks
    * @param target mean time that work may take
    * @param nanoClock monotonic, as {@link System#nanoTime}
    */
-  Admission(int leastCalls, int least, int most, Duration target, LongSupplier nanoClock) {
+  Admission(
+      int leastCalls, int least, int burst, int most, Duration target, LongSupplier nanoClock) {
     this.leastCalls = leastCalls;
     this.least = Math.min(least, most);
+    this.burst = Math.clamp(burst, this.least, most);
     this.most = most;
     this.targetNanos = target.toNanos();
     this.nanoClock = nanoClock;
-    this.limit = most;
+    this.limit = this.burst;
     this.windowSince = nanoClock.getAsLong();
   }
 
@@ -68,7 +78,11 @@ final class Admission {
   }
 
   private boolean add(int pieces, long bound) {
-    if (underWay.addAndGet(pieces) > bound) {
+    long now = underWay.addAndGet(pieces);
+    if (now > peak) {
+      peak = now;
+    }
+    if (now > bound) {
       underWay.addAndGet(-pieces);
       return false;
     }
@@ -84,16 +98,25 @@ final class Admission {
       nanosOfAll += (double) pieces * nanos;
       long elapsed = nanoClock.getAsLong() - windowSince;
       if (elapsed >= WINDOW_MS * 1_000_000) {
-        double mean = nanosOfAll / finished;
-        limit =
-            mean > targetNanos
-                ? Math.max(least, (double) finished * targetNanos / elapsed)
-                : Math.min(most, limit * 1.5);
+        limit = next(nanosOfAll / finished, (double) finished * targetNanos / elapsed);
         windowSince += elapsed;
         finished = 0;
         nanosOfAll = 0;
+        peak = underWay.get();
       }
     }
+  }
+
+  private double next(double meanNanos, double doneInTime) {
+    if (meanNanos > targetNanos) {
+      return Math.max(least, doneInTime);
+    }
+    if (peak >= limit) {
+      return Math.min(most, limit * GROWTH);
+    }
+    return limit < burst
+        ? Math.min(burst, limit * GROWTH)
+        : Math.max(burst, Math.min(limit, peak * GROWTH));
   }
 
   void leaveHeldUp(int pieces) {

@@ -36,6 +36,9 @@ final class EventEndpoint {
   /** Events let in however slow they are: chosen, some group commits of a laptop's disk. */
   private static final int LEAST_EVENTS = 200;
 
+  /** Let in at once where nothing is known yet: chosen, what such a processor writes in 100 ms. */
+  private static final int BURST = 1_000 * Math.max(2, Runtime.getRuntime().availableProcessors());
+
   private final Backend backend;
   private final EdgeSettings settings;
   private final EdgeMetrics metrics;
@@ -49,6 +52,7 @@ final class EventEndpoint {
         new Admission(
             LEAST_CALLS,
             LEAST_EVENTS,
+            BURST,
             settings.mostEventsInFlight(),
             settings.eventsWithin(),
             System::nanoTime);

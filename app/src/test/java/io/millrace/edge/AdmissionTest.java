@@ -10,22 +10,52 @@ import org.junit.jupiter.api.Test;
 class AdmissionTest {
   private static final long MS = 1_000_000;
   private static final int FEW = 4;
+  private static final int BURST = 100;
   private static final int MOST = 1_000;
 
   private long now;
   private final Admission admission =
-      new Admission(FEW, FEW, MOST, Duration.ofMillis(50), () -> now);
+      new Admission(FEW, FEW, BURST, MOST, Duration.ofMillis(50), () -> now);
 
   @Test
-  void while_work_is_quick_the_most_bounds_it() {
-    enter(MOST);
-    assertFalse(admission.enter(1));
+  void where_nothing_is_known_a_burst_is_let_in_and_no_more() {
+    enter(BURST);
 
-    now += 100 * MS;
-    leave(MOST, 49);
+    assertFalse(admission.enter(1));
+  }
+
+  @Test
+  void while_work_is_quick_what_is_asked_for_is_let_in_up_to_the_most() {
+    askForAllThatIsLetIn();
 
     assertEquals(MOST, admission.limit());
-    enter(MOST);
+  }
+
+  @Test
+  void a_flood_after_quiet_meets_no_limit_from_busier_days() {
+    askForAllThatIsLetIn();
+
+    now += 100 * MS;
+    enter(1);
+    leave(1, 49);
+    now += 100 * MS;
+    enter(1);
+    leave(1, 49);
+
+    assertEquals(BURST, admission.limit());
+  }
+
+  @Test
+  void work_that_goes_on_keeps_half_more_than_it_has() {
+    askForAllThatIsLetIn();
+
+    for (int window = 0; window < 5; window++) {
+      enter(400);
+      now += 100 * MS;
+      leave(400, 49);
+    }
+
+    assertEquals(600, admission.limit());
   }
 
   @Test
@@ -55,7 +85,7 @@ class AdmissionTest {
   }
 
   @Test
-  void once_work_is_quick_again_the_limit_is_back_within_two_seconds() {
+  void once_work_is_quick_again_a_burst_is_let_in_within_two_seconds() {
     verySlow();
     assertEquals(FEW, admission.limit());
 
@@ -65,7 +95,7 @@ class AdmissionTest {
       leave(1, 5);
     }
 
-    assertEquals(MOST, admission.limit());
+    assertEquals(BURST, admission.limit());
   }
 
   @Test
@@ -77,6 +107,16 @@ class AdmissionTest {
 
     admission.leaveHeldUp(MOST);
     assertTrue(admission.enter(1));
+  }
+
+  private void askForAllThatIsLetIn() {
+    for (int window = 0; window < 10; window++) {
+      int letIn = (int) admission.limit();
+      enter(letIn);
+      assertFalse(admission.enter(1));
+      now += 100 * MS;
+      leave(letIn, 49);
+    }
   }
 
   private void verySlow() {

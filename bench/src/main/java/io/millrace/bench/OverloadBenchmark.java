@@ -37,6 +37,9 @@ public final class OverloadBenchmark implements Benchmark {
 
     @Option(names = "--times", defaultValue = "3", description = "the capacity")
     private double times = 3;
+
+    @Option(names = "--for", defaultValue = "120", description = "so many seconds of it")
+    private int overloadSeconds = 120;
   }
 
   @Override
@@ -78,7 +81,15 @@ public final class OverloadBenchmark implements Benchmark {
     Load.warm(bed.node(), inFlight, options.bed.warmUp(), call);
     double full = Load.closed(inFlight, seconds, call).perSecond();
     row(bed, what, "50 % before", full / 2, seconds, each, call, rows);
-    row(bed, what, options.times * 100 + " %", full * options.times, seconds, each, call, rows);
+    row(
+        bed,
+        what,
+        options.times * 100 + " %",
+        full * options.times,
+        options.overloadSeconds,
+        each,
+        call,
+        rows);
     row(bed, what, "50 % at once after", full / 2, AFTER_SECONDS, each, call, rows);
     row(bed, what, "50 % later", full / 2, seconds, each, call, rows);
   }
