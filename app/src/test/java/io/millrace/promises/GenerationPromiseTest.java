@@ -42,6 +42,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -99,6 +100,19 @@ final class GenerationPromiseTest {
           await(node.node().decideGeneration(replyTo -> new GenerationActor.Promote(2, replyTo)));
       assertTrue(promoted.adopted(), promoted.detail());
       assertOfTheirTaste(node, 2);
+    }
+  }
+
+  @Test
+  void a_later_generation_is_adopted_also_where_moving_items_has_no_share_of_a_core()
+      throws Exception {
+    try (WholeNode node = start("no-share", Map.of("millrace.retrieval.live-cpu-share", "0"))) {
+      feed(node, true);
+      for (int number = 1; number <= 2; number++) {
+        Decided decided = await(node.node().decideGeneration(GenerationActor.Train::new));
+        assertTrue(decided.adopted(), decided.detail());
+        assertOfTheirTaste(node, number);
+      }
     }
   }
 
@@ -390,17 +404,26 @@ final class GenerationPromiseTest {
   }
 
   private WholeNode start(String name) {
-    return start(name, "auto", new AtomicReference<>());
+    return start(name, Map.of());
+  }
+
+  private WholeNode start(String name, Map<String, String> settings) {
+    return start(name, settings, new AtomicReference<>());
   }
 
   private WholeNode start(String name, String structure, AtomicReference<ItemIndex> index) {
+    return start(name, Map.of("millrace.retrieval.nearest.structure", structure), index);
+  }
+
+  private WholeNode start(
+      String name, Map<String, String> settings, AtomicReference<ItemIndex> index) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("millrace.generation.train-every", "0 s");
+    all.put("millrace.generation.cpu-share", "1");
+    all.put("millrace.surfaces.home.max-per-category", "0");
     return WholeNode.start(
         folder.resolve(name),
-        Map.of(
-            "millrace.generation.train-every", "0 s",
-            "millrace.generation.cpu-share", "1",
-            "millrace.retrieval.nearest.structure", structure,
-            "millrace.surfaces.home.max-per-category", "0"),
+        all,
         CLOCK,
         () -> {
           index.set(new ExactItemIndex());
