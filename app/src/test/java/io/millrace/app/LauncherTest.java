@@ -36,6 +36,7 @@ class LauncherTest {
       """
       #!/bin/sh
       echo "$JAVA_HOME $*" >> "$LOG"
+      echo "$MAVEN_OPTS" > "$LOG.options"
       mkdir -p app/target/lib && : > app/target/lib/some.jar && : > app/target/millrace-app-1.jar
       [ ! -e sources-broken ] || { echo "[ERROR] does not compile"; exit 1; }
       """;
@@ -102,6 +103,19 @@ class LauncherTest {
     assertTrue(outcome.out().contains("-Xmx3g -Dx=y"), outcome.out());
     assertTrue(outcome.out().contains("--add-modules jdk.incubator.vector"), outcome.out());
     assertTrue(outcome.out().contains("io.millrace.app.Main run --port 0"), outcome.out());
+  }
+
+  @Test
+  void a_home_with_a_blank_in_its_name_is_not_handed_to_maven_which_would_split_it()
+      throws Exception {
+    Path home = Files.createDirectories(folder.resolve("a home"));
+
+    Outcome outcome = outcome(start(Map.of("HOME", home.toString()), "version"));
+
+    assertEquals(0, outcome.code(), outcome.err());
+    String options = Files.readString(Path.of(log + ".options"));
+    assertTrue(options.contains("-Djava.io.tmpdir="), options);
+    assertTrue(!options.contains(home.toString()), options);
   }
 
   @Test
