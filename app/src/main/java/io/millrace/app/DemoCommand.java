@@ -105,9 +105,7 @@ final class DemoCommand implements Callable<Integer> {
         films.items().stream()
             .map(film -> Facts.createdAt(film, Math.min(film.createdAtMs(), end)))
             .toList();
-    DataSet bulk =
-        new DataSet(films.name(), films.format(), known, history, films.bad(), films.leftOut())
-            .endingAt(System.currentTimeMillis());
+    DataSet bulk = films.with(known, history).endingAt(System.currentTimeMillis());
     long start = System.nanoTime();
     Importer.Counts counts;
     try (Progress progress = new Progress()) {

@@ -55,13 +55,8 @@ final class WarmUpCommand implements Callable<Integer> {
       NodeOptions options = new NodeOptions(folder, "127.0.0.1", 0, null, SETTINGS);
       DataSet films = DemoFilms.open();
       DataSet known =
-          new DataSet(
-                  films.name(),
-                  films.format(),
-                  films.items(),
-                  films.events().subList(0, EVENTS),
-                  films.bad(),
-                  films.leftOut())
+          films
+              .with(films.items(), films.events().subList(0, EVENTS))
               .endingAt(System.currentTimeMillis());
       try (RunningNode node = RunningNode.start(options, true)) {
         node.awaitReady();

@@ -50,6 +50,11 @@ public record DataSet(
     return (format == Format.AUTO ? Format.detect(path) : format).read(path);
   }
 
+  /** The same with other items and events. */
+  public DataSet with(List<ItemFacts> otherItems, List<Event> otherEvents) {
+    return new DataSet(name, format, otherItems, otherEvents, bad, leftOut);
+  }
+
   /** All times moved by one constant, those of items too. */
   public DataSet shifted(long byMs) {
     List<ItemFacts> movedItems = new ArrayList<>(items.size());
@@ -61,7 +66,7 @@ public record DataSet(
       movedEvents.add(
           new Event(event.userId(), Interactions.at(event.interaction(), event.atMs() + byMs)));
     }
-    return new DataSet(name, format, movedItems, movedEvents, bad, leftOut);
+    return with(movedItems, movedEvents);
   }
 
   /** Moved in time so that its last event is at {@code nowMs}. */
@@ -81,7 +86,7 @@ public record DataSet(
         firsts.add(event);
       }
     }
-    return new DataSet(name, format, items, firsts, bad, leftOut);
+    return with(items, firsts);
   }
 
   /**
