@@ -147,14 +147,48 @@ class LauncherTest {
   }
 
   @Test
-  void a_warm_up_is_left_out_where_nobody_wants_it() throws Exception {
+  void a_warm_up_is_neither_made_nor_used_where_nobody_wants_it() throws Exception {
     script(jdk.resolve("bin/java"), JAVA + RECORDING);
 
     Outcome outcome = outcome(start(Map.of("MILLRACE_WARM_UP", "no"), "run"));
+    Outcome made = run("run");
+    Outcome unused = outcome(start(Map.of("MILLRACE_WARM_UP", "no"), "run"));
 
     assertEquals(0, outcome.code(), outcome.err());
     assertTrue(!outcome.err().contains("recording"), outcome.err());
     assertTrue(!outcome.out().contains("AOTCache"), outcome.out());
+    assertTrue(made.out().contains("AOTCache"), made.out());
+    assertTrue(!unused.out().contains("AOTCache"), unused.out());
+  }
+
+  @Test
+  void a_warm_up_that_was_asked_for_tries_again_and_says_by_its_code_whether_it_is_there()
+      throws Exception {
+    Outcome failed = run("warm-up"); // this java records nothing
+    script(jdk.resolve("bin/java"), JAVA + RECORDING);
+    Outcome made = run("warm-up");
+    Outcome used = run("run");
+
+    assertEquals(1, failed.code(), failed.err());
+    assertEquals(0, made.code(), made.err());
+    assertEquals("", used.err());
+    assertTrue(used.out().contains("AOTCache"), used.out());
+  }
+
+  @Test
+  void a_jdk_without_a_release_file_is_asked_for_its_version() throws Exception {
+    Files.delete(jdk.resolve("release"));
+    script(
+        jdk.resolve("bin/java"),
+        "#!/bin/sh\n[ \"$1\" != -version ] || { echo 'openjdk version \"25.0.1\"' >&2; exit; }\n"
+            + JAVA.substring(JAVA.indexOf('\n') + 1)
+            + RECORDING);
+
+    Outcome outcome = run("run");
+
+    assertEquals(0, outcome.code(), outcome.err());
+    assertTrue(outcome.out().contains("AOTCache"), outcome.out());
+    assertTrue(Files.readString(log).startsWith(jdk.toString()), Files.readString(log));
   }
 
   @Test
