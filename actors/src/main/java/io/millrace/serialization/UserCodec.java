@@ -441,10 +441,7 @@ public final class UserCodec {
                     .addAllKeys(list(state.sums().keys()))
                     .addAllValues(list(state.sums().values())))
             .setSeen(seen(state.seen()))
-            .setEventIds(
-                StoredEventIds.newBuilder()
-                    .addAllHashes(list(state.eventIds().hashes()))
-                    .addAllSeconds(list(state.eventIds().seconds())))
+            .setEventIds(eventIds(state.eventIds()))
             .addAllHiddenItems(list(state.hiddenItems()))
             .addAllStatedItems(list(state.statedItems()))
             .addAllBlockedCreators(state.blockedCreators())
@@ -509,7 +506,7 @@ public final class UserCodec {
         acts(stored.getStrong()),
         new Sums(longs(stored.getSums().getKeysList()), longs(stored.getSums().getValuesList())),
         seen(stored.getSeen()),
-        new EventIds(
+        EventIds.of(
             longs(stored.getEventIds().getHashesList()),
             ints(stored.getEventIds().getSecondsList())),
         stored.getSlatesList().stream().map(UserCodec::slate).toList(),
@@ -535,18 +532,25 @@ public final class UserCodec {
   }
 
   private static StoredActs acts(Acts acts) {
-    return StoredActs.newBuilder()
-        .addAllKeys(list(acts.keys()))
-        .addAllOrdinals(list(acts.ordinals()))
-        .setKinds(ByteString.copyFrom(acts.kinds()))
-        .setStrengths(ByteString.copyFrom(acts.strengths()))
-        .setMarks(ByteString.copyFrom(acts.marks()))
-        .addAllNames(list(acts.names()))
+    StoredActs.Builder stored = StoredActs.newBuilder();
+    byte[] kinds = new byte[acts.size()];
+    byte[] strengths = new byte[acts.size()];
+    byte[] marks = new byte[acts.size()];
+    for (int row = 0; row < acts.size(); row++) {
+      stored.addKeys(acts.key(row)).addOrdinals(acts.ordinal(row)).addNames(acts.names(row));
+      kinds[row] = acts.kind(row);
+      strengths[row] = acts.strength(row);
+      marks[row] = acts.mark(row);
+    }
+    return stored
+        .setKinds(ByteString.copyFrom(kinds))
+        .setStrengths(ByteString.copyFrom(strengths))
+        .setMarks(ByteString.copyFrom(marks))
         .build();
   }
 
   private static Acts acts(StoredActs stored) {
-    return new Acts(
+    return Acts.of(
         longs(stored.getKeysList()),
         ints(stored.getOrdinalsList()),
         stored.getKinds().toByteArray(),
@@ -555,17 +559,25 @@ public final class UserCodec {
         longs(stored.getNamesList()));
   }
 
-  private static StoredSeen seen(Seen seen) {
-    StoredSeen.Builder stored =
-        StoredSeen.newBuilder()
-            .setBaseDay(seen.baseDay())
-            .setDays(ByteString.copyFrom(seen.days()));
-    int before = 0;
-    for (int value : seen.packed()) {
-      stored.addDistances(value - before);
-      before = value;
+  private static StoredEventIds eventIds(EventIds ids) {
+    StoredEventIds.Builder stored = StoredEventIds.newBuilder();
+    for (int row = 0; row < ids.size(); row++) {
+      stored.addHashes(ids.hash(row)).addSeconds(ids.seconds(row));
     }
     return stored.build();
+  }
+
+  private static StoredSeen seen(Seen seen) {
+    StoredSeen.Builder stored = StoredSeen.newBuilder().setBaseDay(seen.baseDay());
+    ByteString.Output days = ByteString.newOutput();
+    int[] before = {0};
+    seen.each((ordinal, acted, day) -> {
+      int value = ordinal << 1 | (acted ? 1 : 0);
+      stored.addDistances(value - before[0]);
+      before[0] = value;
+      days.write(day - seen.baseDay());
+    });
+    return stored.setDays(days.toByteString()).build();
   }
 
   private static Seen seen(StoredSeen stored) {

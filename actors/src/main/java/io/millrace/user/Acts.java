@@ -1,27 +1,52 @@
 package io.millrace.user;
 
-import java.util.Arrays;
-
 /**
- * Interactions packed in columns, oldest first by (client's time, event id). Immutable; 26 bytes
- * each.
+ * Interactions, oldest first by (client's time, event id). Immutable; 24 bytes each.
  *
- * @param keys {@link #key}
- * @param marks {@link Meaning#bits} in the low five bits, the duration band above
- * @param names three categories and the creator, 16 bits each from the lowest up: 1 + the place in
- *     the user's names, 0 for none
+ * <p>A row is its key, its ordinal, its kind, strength and mark ({@link Meaning#bits} in the low
+ * five bits, the duration band above) a byte each, and its names: three categories and the creator,
+ * 16 bits each from the lowest up: 1 + the place in the user's names, 0 for none.
  */
-public record Acts(
-    long[] keys, int[] ordinals, byte[] kinds, byte[] strengths, byte[] marks, long[] names) {
+public final class Acts {
 
-  public static final Acts NONE =
-      new Acts(new long[0], new int[0], new byte[0], new byte[0], new byte[0], new long[0]);
+  private static final int KEY = 0;
+  private static final int ORDINAL = 2;
+  private static final int WHAT = 3;
+  private static final int NAMES = 4;
+  private static final int WIDTH = 6;
 
-  /** What a row costs, without the arrays' headers. */
-  static final int ROW_BYTES = 8 + 4 + 1 + 1 + 1 + 8;
+  public static final Acts NONE = new Acts(Rows.of(WIDTH));
 
   private static final int TIE_BITS = 21;
   private static final int BITS = 0x1f;
+
+  private final Rows rows;
+
+  private Acts(Rows rows) {
+    this.rows = rows;
+  }
+
+  /** From columns of one length, in order; see {@link #key(int)} and the like. */
+  public static Acts of(
+      long[] keys, int[] ordinals, byte[] kinds, byte[] strengths, byte[] marks, long[] names) {
+    int[] cells = new int[WIDTH * keys.length];
+    for (int row = 0; row < keys.length; row++) {
+      int[] values =
+          row(keys[row], ordinals[row], what(kinds[row], strengths[row], marks[row]), names[row]);
+      System.arraycopy(values, 0, cells, WIDTH * row, WIDTH);
+    }
+    return new Acts(Rows.of(WIDTH, cells));
+  }
+
+  private static int[] row(long key, int ordinal, int what, long names) {
+    return new int[] {
+      (int) (key >>> 32), (int) key, ordinal, what, (int) (names >>> 32), (int) names
+    };
+  }
+
+  private static int what(int kind, int strength, int mark) {
+    return (kind & 0xff) << 16 | (strength & 0xff) << 8 | (mark & 0xff);
+  }
 
   /** Time, then the event's hash: the order of everything that is told twice. */
   public static long key(long atMs, long eventHash) {
@@ -33,23 +58,49 @@ public record Acts(
   }
 
   public int size() {
-    return keys.length;
+    return rows.size();
+  }
+
+  public long key(int row) {
+    return rows.getLong(row, KEY);
+  }
+
+  public int ordinal(int row) {
+    return rows.get(row, ORDINAL);
+  }
+
+  /** {@link InteractionKind#code}. */
+  public byte kind(int row) {
+    return (byte) (rows.get(row, WHAT) >> 16);
+  }
+
+  /** In hundredths. */
+  public byte strength(int row) {
+    return (byte) (rows.get(row, WHAT) >> 8);
+  }
+
+  public byte mark(int row) {
+    return (byte) rows.get(row, WHAT);
+  }
+
+  public long names(int row) {
+    return rows.getLong(row, NAMES);
   }
 
   long at(int row) {
-    return keys[row] >> TIE_BITS;
+    return key(row) >> TIE_BITS;
   }
 
   int bits(int row) {
-    return marks[row] & BITS;
+    return mark(row) & BITS;
   }
 
   int band(int row) {
-    return (marks[row] & 0xff) >>> 5;
+    return (mark(row) & 0xff) >>> 5;
   }
 
   boolean is(int row, int bit) {
-    return (marks[row] & bit) != 0;
+    return (mark(row) & bit) != 0;
   }
 
   Acts plus(long key, int ordinal, int kind, int strength, int bits, int band, long rowNames) {
@@ -58,62 +109,68 @@ public record Acts(
     while (row > 0 && after(row - 1, key, ordinal, kind, strength, mark)) {
       row--;
     }
-    return new Acts(
-        inserted(keys, row, key),
-        inserted(ordinals, row, ordinal),
-        inserted(kinds, row, (byte) kind),
-        inserted(strengths, row, (byte) strength),
-        inserted(marks, row, mark),
-        inserted(names, row, rowNames));
+    return new Acts(rows.with(row, row(key, ordinal, what(kind, strength, mark), rowNames)));
   }
 
   /** With a row of another one, which speaks of the same names. */
   Acts plus(Acts from, int row) {
     return plus(
-        from.keys[row],
-        from.ordinals[row],
-        from.kinds[row],
-        from.strengths[row],
+        from.key(row),
+        from.ordinal(row),
+        from.kind(row),
+        from.strength(row),
         from.bits(row),
         from.band(row),
-        from.names[row]);
+        from.names(row));
   }
 
   /** Whether a row of another one is one of these: the same event, told to two users. */
   boolean holds(Acts from, int row) {
-    int at = Arrays.binarySearch(keys, from.keys[row]);
-    return at >= 0 && ordinals[at] == from.ordinals[row] && kinds[at] == from.kinds[row];
+    for (int own = size() - 1; own >= 0 && key(own) >= from.key(row); own--) {
+      if (key(own) == from.key(row)
+          && ordinal(own) == from.ordinal(row)
+          && kind(own) == from.kind(row)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** All columns but the names decide, so that equal sets are equal columns. */
+  /** All columns but the names decide, so that equal sets are equal rows. */
   private boolean after(int row, long key, int ordinal, int kind, int strength, int mark) {
-    int order = Long.compare(keys[row], key);
-    order = order != 0 ? order : Integer.compare(ordinals[row], ordinal);
-    order = order != 0 ? order : Integer.compare(kinds[row], kind);
-    order = order != 0 ? order : Integer.compare(strengths[row], strength);
-    order = order != 0 ? order : Integer.compare(marks[row], mark);
+    int order = Long.compare(key(row), key);
+    order = order != 0 ? order : Integer.compare(ordinal(row), ordinal);
+    order = order != 0 ? order : Integer.compare(kind(row), kind);
+    order = order != 0 ? order : Integer.compare(strength(row), strength);
+    order = order != 0 ? order : Integer.compare(mark(row), mark);
     return order > 0;
   }
 
   Acts without(int row) {
-    return new Acts(
-        removed(keys, row),
-        removed(ordinals, row),
-        removed(kinds, row),
-        removed(strengths, row),
-        removed(marks, row),
-        removed(names, row));
+    return new Acts(rows.without(row));
   }
 
-  Acts withNames(long[] changed) {
-    return new Acts(keys, ordinals, kinds, strengths, marks, changed);
+  /**
+   * @param numbers by the number a name had, the one it has now; 0 for none
+   */
+  Acts renamed(int[] numbers) {
+    int[] cells = new int[WIDTH * size()];
+    for (int row = 0; row < size(); row++) {
+      long changed = 0;
+      for (int shift = 0; shift < 64; shift += 16) {
+        changed |= (long) numbers[(int) (names(row) >>> shift) & 0xffff] << shift;
+      }
+      System.arraycopy(
+          row(key(row), ordinal(row), rows.get(row, WHAT), changed), 0, cells, WIDTH * row, WIDTH);
+    }
+    return new Acts(Rows.of(WIDTH, cells));
   }
 
   /** The row that speaks for an item: its latest opinion, or else its latest view; -1 for none. */
   int winner(int ordinal) {
     int view = -1;
     for (int row = size() - 1; row >= 0; row--) {
-      if (ordinals[row] == ordinal) {
+      if (ordinal(row) == ordinal) {
         if (is(row, Meaning.OPINION)) {
           return row;
         }
@@ -127,50 +184,12 @@ public record Acts(
 
   /** Whether (bits, key) outranks a row: an opinion any view, and the later of two alike. */
   boolean outranked(int row, int bits, long key) {
-    int own = marks[row] & Meaning.OPINION;
+    int own = mark(row) & Meaning.OPINION;
     int other = bits & Meaning.OPINION;
-    return own != other ? other > own : key > keys[row];
+    return own != other ? other > own : key > key(row);
   }
 
-  private static long[] inserted(long[] from, int at, long value) {
-    long[] to = new long[from.length + 1];
-    System.arraycopy(from, 0, to, 0, at);
-    System.arraycopy(from, at, to, at + 1, from.length - at);
-    to[at] = value;
-    return to;
-  }
-
-  private static int[] inserted(int[] from, int at, int value) {
-    int[] to = new int[from.length + 1];
-    System.arraycopy(from, 0, to, 0, at);
-    System.arraycopy(from, at, to, at + 1, from.length - at);
-    to[at] = value;
-    return to;
-  }
-
-  private static byte[] inserted(byte[] from, int at, byte value) {
-    byte[] to = new byte[from.length + 1];
-    System.arraycopy(from, 0, to, 0, at);
-    System.arraycopy(from, at, to, at + 1, from.length - at);
-    to[at] = value;
-    return to;
-  }
-
-  private static long[] removed(long[] from, int at) {
-    long[] to = Arrays.copyOf(from, from.length - 1);
-    System.arraycopy(from, at + 1, to, at, to.length - at);
-    return to;
-  }
-
-  private static int[] removed(int[] from, int at) {
-    int[] to = Arrays.copyOf(from, from.length - 1);
-    System.arraycopy(from, at + 1, to, at, to.length - at);
-    return to;
-  }
-
-  private static byte[] removed(byte[] from, int at) {
-    byte[] to = Arrays.copyOf(from, from.length - 1);
-    System.arraycopy(from, at + 1, to, at, to.length - at);
-    return to;
+  int bytes() {
+    return 16 + 32 + 24 + 16 + rows.bytes();
   }
 }

@@ -1,16 +1,16 @@
 package io.millrace.user;
 
-import java.util.Arrays;
-
 /**
  * The last 1,024 event ids of the last 24 hours by acceptance, as 64-bit hashes, in order of
  * acceptance. Immutable; 12 bytes each.
- *
- * @param seconds acceptance, seconds since 1970
  */
-public record EventIds(long[] hashes, int[] seconds) {
+public final class EventIds {
 
-  public static final EventIds NONE = new EventIds(new long[0], new int[0]);
+  private static final int HASH = 0;
+  private static final int SECONDS = 2;
+  private static final int WIDTH = 3;
+
+  public static final EventIds NONE = new EventIds(Rows.of(WIDTH));
 
   /** Part of the promise P2. */
   public static final int MOST = 1_024;
@@ -18,15 +18,44 @@ public record EventIds(long[] hashes, int[] seconds) {
   /** Part of the promise P2. */
   public static final int LONGEST_SECONDS = 86_400;
 
-  static final int ROW_BYTES = 12;
+  private final Rows rows;
 
-  public int size() {
-    return hashes.length;
+  private EventIds(Rows rows) {
+    this.rows = rows;
   }
 
+  /**
+   * From columns of one length, in order of acceptance.
+   *
+   * @param seconds acceptance, seconds since 1970
+   */
+  public static EventIds of(long[] hashes, int[] seconds) {
+    int[] cells = new int[WIDTH * hashes.length];
+    for (int row = 0; row < hashes.length; row++) {
+      cells[WIDTH * row] = (int) (hashes[row] >>> 32);
+      cells[WIDTH * row + 1] = (int) hashes[row];
+      cells[WIDTH * row + 2] = seconds[row];
+    }
+    return new EventIds(Rows.of(WIDTH, cells));
+  }
+
+  public int size() {
+    return rows.size();
+  }
+
+  public long hash(int row) {
+    return rows.getLong(row, HASH);
+  }
+
+  /** Acceptance, seconds since 1970. */
+  public int seconds(int row) {
+    return rows.get(row, SECONDS);
+  }
+
+  /** From the newest back, for what is told twice is told again soon. */
   boolean contains(long hash) {
-    for (long known : hashes) {
-      if (known == hash) {
+    for (int row = size() - 1; row >= 0; row--) {
+      if (hash(row) == hash) {
         return true;
       }
     }
@@ -35,35 +64,36 @@ public record EventIds(long[] hashes, int[] seconds) {
 
   /** Those of two users, in order of acceptance; the newest when they are too many. */
   EventIds with(EventIds other) {
-    long[] values = new long[size() + other.size()];
-    int[] times = new int[values.length];
-    int n = 0;
+    Rows both = Rows.of(WIDTH);
     int i = 0;
     int j = 0;
     while (i < size() || j < other.size()) {
-      boolean own = j == other.size() || (i < size() && seconds[i] <= other.seconds[j]);
-      long hash = own ? hashes[i] : other.hashes[j];
-      times[n] = own ? seconds[i++] : other.seconds[j++];
-      values[n++] = hash;
+      boolean own = j == other.size() || (i < size() && seconds(i) <= other.seconds(j));
+      both =
+          own
+              ? both.with(both.size(), row(hash(i), seconds(i++)))
+              : both.with(both.size(), row(other.hash(j), other.seconds(j++)));
     }
-    int from = Math.max(0, n - MOST);
-    return new EventIds(Arrays.copyOfRange(values, from, n), Arrays.copyOfRange(times, from, n));
+    return new EventIds(both.withoutFirst(Math.max(0, both.size() - MOST)));
+  }
+
+  private static int[] row(long hash, int seconds) {
+    return new int[] {(int) (hash >>> 32), (int) hash, seconds};
   }
 
   EventIds plus(long[] added, long acceptedAtMs) {
     int now = (int) (acceptedAtMs / 1_000);
-    int first = Math.max(0, hashes.length + added.length - MOST);
-    while (first < hashes.length && now - seconds[first] > LONGEST_SECONDS) {
-      first++;
+    Rows more = rows;
+    while (more.size() > 0 && now - more.get(0, SECONDS) > LONGEST_SECONDS) {
+      more = more.withoutFirst(1);
     }
-    int kept = Math.max(0, hashes.length - first);
-    int skipped = Math.max(0, first - hashes.length);
-    long[] values = new long[kept + added.length - skipped];
-    int[] times = new int[values.length];
-    System.arraycopy(hashes, hashes.length - kept, values, 0, kept);
-    System.arraycopy(seconds, hashes.length - kept, times, 0, kept);
-    System.arraycopy(added, skipped, values, kept, added.length - skipped);
-    Arrays.fill(times, kept, times.length, now);
-    return new EventIds(values, times);
+    for (long hash : added) {
+      more = more.with(more.size(), row(hash, now));
+    }
+    return new EventIds(more.withoutFirst(Math.max(0, more.size() - MOST)));
+  }
+
+  int bytes() {
+    return 16 + 32 + 24 + 16 + rows.bytes();
   }
 }

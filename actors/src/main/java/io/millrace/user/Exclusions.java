@@ -54,20 +54,19 @@ record Exclusions(int[] taken, int viewed) {
 
   /** Ascending. */
   private static int[] seen(Seen seen, UserSettings.Repeats repeats, int today) {
-    int[] taken = new int[seen.size()];
-    int n = 0;
-    for (int row = 0; row < seen.size(); row++) {
-      int age = today - seen.day(row);
-      boolean viewed = repeats.viewedDays() > 0 && age <= repeats.viewedDays();
-      boolean acted =
-          seen.acted(row)
+    IntArrayList taken = new IntArrayList();
+    seen.each((ordinal, acted, day) -> {
+      int age = today - day;
+      boolean asViewed = repeats.viewedDays() > 0 && age <= repeats.viewedDays();
+      boolean asActed =
+          acted
               && (repeats.actedDays() < 0
                   || (repeats.actedDays() > 0 && age <= repeats.actedDays()));
-      if (viewed || acted) {
-        taken[n++] = seen.ordinal(row);
+      if (asViewed || asActed) {
+        taken.add(ordinal);
       }
-    }
-    return n == taken.length ? taken : Arrays.copyOf(taken, n);
+    });
+    return taken.toIntArray();
   }
 
   private static void reserved(

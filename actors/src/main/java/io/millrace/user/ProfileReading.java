@@ -37,15 +37,15 @@ final class ProfileReading {
     this.strong = state.strong();
     winners.defaultReturnValue(-1);
     for (int row = 0; row < recent.size(); row++) {
-      int known = winners.get(recent.ordinals()[row]);
-      if (known < 0 || recent.outranked(known, recent.bits(row), recent.keys()[row])) {
-        winners.put(recent.ordinals()[row], row);
+      int known = winners.get(recent.ordinal(row));
+      if (known < 0 || recent.outranked(known, recent.bits(row), recent.key(row))) {
+        winners.put(recent.ordinal(row), row);
       }
     }
     for (int row = 0; row < strong.size(); row++) {
-      int known = winners.get(strong.ordinals()[row]);
-      if (known >= 0 && !strong.outranked(row, recent.bits(known), recent.keys()[known])) {
-        winners.remove(strong.ordinals()[row]);
+      int known = winners.get(strong.ordinal(row));
+      if (known >= 0 && !strong.outranked(row, recent.bits(known), recent.key(known))) {
+        winners.remove(strong.ordinal(row));
       }
     }
   }
@@ -57,7 +57,7 @@ final class ProfileReading {
     IntOpenHashSet told = new IntOpenHashSet();
     int n = 0;
     for (int row = recent.size() - 1; row >= 0 && n < MOST_HISTORY; row--) {
-      int ordinal = recent.ordinals()[row];
+      int ordinal = recent.ordinal(row);
       if (recent.is(row, Meaning.TOUCH) && stands(ordinal) && told.add(ordinal)) {
         history[n] = ordinal;
         times[n] = recent.at(row);
@@ -65,7 +65,7 @@ final class ProfileReading {
       }
     }
     for (int row = strong.size() - 1; row >= 0 && n < MOST_HISTORY; row--) {
-      int ordinal = strong.ordinals()[row];
+      int ordinal = strong.ordinal(row);
       if (stands(ordinal) && told.add(ordinal)) {
         history[n] = ordinal;
         times[n] = strong.at(row);
@@ -99,7 +99,7 @@ final class ProfileReading {
     int n = 0;
     int taken = 0;
     for (int row = recent.size() - 1; row >= 0; row--) {
-      if (winners.get(recent.ordinals()[row]) == row && speaks(recent, row)) {
+      if (winners.get(recent.ordinal(row)) == row && speaks(recent, row)) {
         boolean against = against(recent, row);
         if (against ? n - taken < MOST_REFUSED : taken < MOST_HISTORY) {
           rows[n++] = row;
@@ -110,7 +110,7 @@ final class ProfileReading {
     int ofRecent = n;
     // Only positives are among the strong.
     for (int row = strong.size() - 1; row >= 0 && taken < MOST_HISTORY; row--) {
-      if (winners.get(strong.ordinals()[row]) < 0) {
+      if (winners.get(strong.ordinal(row)) < 0) {
         rows[n++] = row;
         taken++;
       }
@@ -122,9 +122,9 @@ final class ProfileReading {
     boolean[] against = new boolean[n];
     for (int i = 0; i < n; i++) {
       Acts acts = i < ofRecent ? recent : strong;
-      ordinals[i] = acts.ordinals()[rows[i]];
+      ordinals[i] = acts.ordinal(rows[i]);
       times[i] = acts.at(rows[i]);
-      strengths[i] = acts.strengths()[rows[i]];
+      strengths[i] = acts.strength(rows[i]);
       positive[i] = acts.is(rows[i], Meaning.POSITIVE);
       against[i] = against(acts, rows[i]);
     }
@@ -132,11 +132,11 @@ final class ProfileReading {
   }
 
   private static boolean speaks(Acts acts, int row) {
-    return acts.strengths()[row] != 0 || acts.is(row, Meaning.TOUCH);
+    return acts.strength(row) != 0 || acts.is(row, Meaning.TOUCH);
   }
 
   private static boolean against(Acts acts, int row) {
-    return acts.strengths()[row] < 0 && !acts.is(row, Meaning.TOUCH);
+    return acts.strength(row) < 0 && !acts.is(row, Meaning.TOUCH);
   }
 
   private boolean stands(int ordinal) {
@@ -156,7 +156,7 @@ final class ProfileReading {
       add(recent, row, 1, newest, sums);
     }
     for (int row = 0; row < strong.size(); row++) {
-      if (winners.get(strong.ordinals()[row]) >= 0) {
+      if (winners.get(strong.ordinal(row)) >= 0) {
         add(strong, row, -1, newest, sums);
       }
     }
@@ -210,8 +210,8 @@ final class ProfileReading {
   }
 
   private static void add(Acts acts, int row, int sign, long newest, double[][] sums) {
-    int strength = sign * acts.strengths()[row];
-    long packed = acts.names()[row];
+    int strength = sign * acts.strength(row);
+    long packed = acts.names(row);
     if (strength == 0 || packed << 16 == 0) {
       return;
     }

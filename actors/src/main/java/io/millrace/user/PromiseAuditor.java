@@ -130,7 +130,7 @@ public final class PromiseAuditor {
           .formatted(target.by(), target.state().interactions(), source.interactions);
     }
     for (int ordinal : source.viewed) {
-      if (target.state().seen().find(ordinal) < 0) {
+      if (!target.state().seen().holds(ordinal)) {
         return target.by() + " does not know that item " + ordinal + " was viewed";
       }
     }
@@ -278,16 +278,16 @@ public final class PromiseAuditor {
       interactions += other.interactions();
       List<Told> all = new ArrayList<>(told);
       for (int i = 0; i < other.eventIds().size(); i++) {
-        all.add(new Told(other.eventIds().hashes()[i], other.eventIds().seconds()[i] * 1_000L));
+        all.add(new Told(other.eventIds().hash(i), other.eventIds().seconds(i) * 1_000L));
       }
       all.sort(Comparator.comparingLong(Told::acceptedAtMs));
       told.clear();
       told.addAll(all.subList(Math.max(0, all.size() - EventIds.MOST), all.size()));
       toldIds.clear();
       told.forEach(one -> toldIds.add(one.eventHash()));
-      for (int row = 0; row < other.seen().size(); row++) {
-        viewedAtMs.merge(other.seen().ordinal(row), other.seen().day(row) * DAY_MS, Math::max);
-      }
+      other
+          .seen()
+          .each((ordinal, acted, day) -> viewedAtMs.merge(ordinal, day * DAY_MS, Math::max));
       reserved.values().removeIf(by -> !live(by, event.acceptedAtMs()));
       for (Slate slate : other.slates()) {
         Shown by = Shown.of(slate);

@@ -598,13 +598,13 @@ public final class UserActor
     Acts acts = state.recent();
     List<Recent> recent = new ArrayList<>();
     for (int row = acts.size() - 1; row >= 0 && recent.size() < MOST_RECENT; row--) {
-      ItemCard card = catalogue.card(acts.ordinals()[row]);
+      ItemCard card = catalogue.card(acts.ordinal(row));
       recent.add(
           new Recent(
               card == null ? "" : card.itemId(),
-              InteractionKind.ofCode(acts.kinds()[row]),
+              InteractionKind.ofCode(acts.kind(row)),
               acts.at(row),
-              acts.strengths()[row] / 100.0));
+              acts.strength(row) / 100.0));
     }
     int reserved = 0;
     for (Slate slate : state.slates()) {

@@ -343,8 +343,8 @@ final class UserFold {
   // what leaves the newest 512
 
   private void leave(Acts from, int row) {
-    long key = from.keys()[row];
-    int known = strong.winner(from.ordinals()[row]);
+    long key = from.key(row);
+    int known = strong.winner(from.ordinal(row));
     if (known >= 0) {
       if (!strong.outranked(known, from.bits(row), key)) {
         return;
@@ -354,15 +354,7 @@ final class UserFold {
     }
     sum(from, row, 1);
     if (from.is(row, Meaning.POSITIVE)) {
-      strong =
-          strong.plus(
-              key,
-              from.ordinals()[row],
-              from.kinds()[row],
-              from.strengths()[row],
-              from.bits(row),
-              from.band(row),
-              from.names()[row]);
+      strong = strong.plus(from, row);
       if (strong.size() > UserState.STRONG) {
         strong = strong.without(leastMissed(strong));
       }
@@ -381,9 +373,9 @@ final class UserFold {
   }
 
   private void sum(Acts from, int row, int sign) {
-    int value = sign * from.strengths()[row];
+    int value = sign * from.strength(row);
     long at = from.at(row);
-    long packed = from.names()[row];
+    long packed = from.names(row);
     for (int i = 0; i <= CATEGORIES; i++) {
       int name = (int) (packed >>> (16 * i)) & 0xffff;
       if (name != 0) {
@@ -397,8 +389,8 @@ final class UserFold {
   /** Drops names that nothing speaks of, and all but the largest sums of each dimension. */
   void compactNames() {
     boolean[] used = new boolean[names.size() + 1];
-    mark(used, recent.names());
-    mark(used, strong.names());
+    mark(used, recent);
+    mark(used, strong);
     boolean[] summed = largest();
     for (int i = 1; i < used.length; i++) {
       used[i] |= summed[i];
@@ -415,8 +407,8 @@ final class UserFold {
       moved[old] = ++n;
     }
     names = List.copyOf(sorted.keySet());
-    recent = recent.withNames(moved(recent.names(), moved));
-    strong = strong.withNames(moved(strong.names(), moved));
+    recent = recent.renamed(moved);
+    strong = strong.renamed(moved);
     Long2LongRBTreeMap changed = new Long2LongRBTreeMap();
     for (int i = 0; i < sums.keys().length; i++) {
       long key = sums.keys()[i];
@@ -429,22 +421,12 @@ final class UserFold {
     sums = Sums.of(changed);
   }
 
-  private static void mark(boolean[] used, long[] packed) {
-    for (long four : packed) {
+  private static void mark(boolean[] used, Acts acts) {
+    for (int row = 0; row < acts.size(); row++) {
       for (int shift = 0; shift < 64; shift += 16) {
-        used[(int) (four >>> shift) & 0xffff] = true;
+        used[(int) (acts.names(row) >>> shift) & 0xffff] = true;
       }
     }
-  }
-
-  private static long[] moved(long[] packed, int[] moved) {
-    long[] changed = new long[packed.length];
-    for (int i = 0; i < packed.length; i++) {
-      for (int shift = 0; shift < 64; shift += 16) {
-        changed[i] |= (long) moved[(int) (packed[i] >>> shift) & 0xffff] << shift;
-      }
-    }
-    return changed;
   }
 
   /** The names with the largest totals in each dimension, ties by name. */
@@ -715,11 +697,11 @@ final class UserFold {
       }
     }
     sums = Sums.of(all).folded(acceptedAtMs);
-    Acts old = other.strong().withNames(moved(other.strong().names(), numbers));
+    Acts old = other.strong().renamed(numbers);
     for (int row = 0; row < old.size(); row++) {
       keep(old, row);
     }
-    Acts newest = other.recent().withNames(moved(other.recent().names(), numbers));
+    Acts newest = other.recent().renamed(numbers);
     for (int row = 0; row < newest.size(); row++) {
       if (!recent.holds(newest, row)) {
         recent = recent.plus(newest, row);
@@ -733,9 +715,9 @@ final class UserFold {
 
   /** An older positive whose sums are counted already: of two of one item one stays. */
   private void keep(Acts from, int row) {
-    int known = strong.winner(from.ordinals()[row]);
+    int known = strong.winner(from.ordinal(row));
     if (known >= 0) {
-      if (!strong.outranked(known, from.bits(row), from.keys()[row])) {
+      if (!strong.outranked(known, from.bits(row), from.key(row))) {
         sum(from, row, -1);
         return;
       }
@@ -807,8 +789,8 @@ final class UserFold {
   }
 
   private int addPredecessor(Acts acts, int row, long key, int[] ordinals, long[] times, int n) {
-    int ordinal = acts.ordinals()[row];
-    if (acts.keys()[row] >= key || !acts.is(row, Meaning.TOUCH)) {
+    int ordinal = acts.ordinal(row);
+    if (acts.key(row) >= key || !acts.is(row, Meaning.TOUCH)) {
       return n;
     }
     for (int i = 0; i < n; i++) {

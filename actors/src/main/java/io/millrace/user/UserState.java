@@ -154,15 +154,15 @@ public record UserState(
         IntStream.range(0, eventIds.size())
             .boxed()
             .sorted(
-                Comparator.comparingInt((Integer i) -> eventIds.seconds()[i])
-                    .thenComparingLong(i -> eventIds.hashes()[i]))
+                Comparator.comparingInt((Integer i) -> eventIds.seconds(i))
+                    .thenComparingLong(i -> eventIds.hash(i)))
             .mapToInt(i -> i)
             .toArray();
     fold = new UserFold(compact);
     fold.eventIds =
-        new EventIds(
-            IntStream.of(order).mapToLong(i -> eventIds.hashes()[i]).toArray(),
-            IntStream.of(order).map(i -> eventIds.seconds()[i]).toArray());
+        EventIds.of(
+            IntStream.of(order).mapToLong(eventIds::hash).toArray(),
+            IntStream.of(order).map(eventIds::seconds).toArray());
     fold.activity = new TreeMap<>(activity);
     return fold.state();
   }
@@ -174,10 +174,8 @@ public record UserState(
   public int estimatedBytes() {
     int bytes = 16 + 7 * 8 + 19 * 4;
     bytes += 16 + 4 * names.size();
-    bytes += 2 * (40 + 6 * 16) + Acts.ROW_BYTES * (recent.size() + strong.size());
+    bytes += recent.bytes() + strong.bytes() + seen.bytes() + eventIds.bytes();
     bytes += 24 + 2 * 16 + Sums.ROW_BYTES * sums.keys().length;
-    bytes += 24 + 2 * 16 + Seen.ROW_BYTES * seen.size();
-    bytes += 24 + 2 * 16 + EventIds.ROW_BYTES * eventIds.size();
     for (Slate slate : slates) {
       bytes += 100 + 3 * 16 + 4 * slate.ordinals().length + 12 * slate.itemHashes().length;
     }

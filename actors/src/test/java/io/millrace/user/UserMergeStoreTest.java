@@ -270,13 +270,14 @@ class UserMergeStoreTest {
 
     Map<Integer, Integer> holders = new HashMap<>();
     states.forEach((account, state) -> {
-      for (int row = 0; row < state.seen().size(); row++) {
-        int seen = state.seen().ordinal(row);
-        if (seen >= 2_000) {
-          holders.merge(seen, 1, Integer::sum);
-          assertTrue(accounts.get(account).contains(did.get(seen)), "item " + seen);
-        }
-      }
+      state
+          .seen()
+          .each((seen, acted, day) -> {
+            if (seen >= 2_000) {
+              holders.merge(seen, 1, Integer::sum);
+              assertTrue(accounts.get(account).contains(did.get(seen)), "item " + seen);
+            }
+          });
     });
     assertEquals(did.keySet(), holders.keySet());
     holders.forEach((held, number) -> assertEquals(1, number, "item " + held));

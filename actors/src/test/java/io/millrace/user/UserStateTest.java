@@ -12,6 +12,7 @@ import io.millrace.user.Profile.Taste;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class UserStateTest {
@@ -139,8 +140,8 @@ class UserStateTest {
 
     assertEquals(512, state.recent().size());
     assertEquals(256, state.strong().size());
-    assertEquals(1_200 - 1_200, Arrays.stream(state.strong().ordinals()).min().orElseThrow());
-    assertEquals(687, Arrays.stream(state.strong().ordinals()).max().orElseThrow());
+    assertEquals(1_200 - 1_200, ordinals(state.strong()).min().orElseThrow());
+    assertEquals(687, ordinals(state.strong()).max().orElseThrow());
     Profile profile = world.profile(state);
     assertEquals(128, profile.history().length);
     double ever = profile.tastes().stream().mapToDouble(Taste::ever).sum();
@@ -316,5 +317,9 @@ class UserStateTest {
     assertEquals(1_024, full.size());
     assertTrue(full.contains(1_000) && full.contains(2_499));
     assertFalse(full.contains(100));
+  }
+
+  private static IntStream ordinals(Acts acts) {
+    return IntStream.range(0, acts.size()).map(acts::ordinal);
   }
 }
