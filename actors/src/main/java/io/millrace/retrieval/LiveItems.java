@@ -165,8 +165,11 @@ final class LiveItems {
       return false;
     }
     List<Evidence> all = evidence.computeIfAbsent(touch.itemHash(), hash -> new ArrayList<>(4));
-    all.add(new Evidence(touch));
-    all.sort(Comparator.comparing(one -> one.touch, ORDER));
+    int at = all.size();
+    while (at > 0 && ORDER.compare(all.get(at - 1).touch, touch) > 0) {
+      at--;
+    }
+    all.add(at, new Evidence(touch));
     if (all.size() > MOST_EVIDENCE) {
       all.removeFirst();
     }

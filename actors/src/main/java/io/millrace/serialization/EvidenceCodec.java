@@ -12,6 +12,7 @@ import io.millrace.proto.journal.v1.StoredEvidenceSnapshot;
 import io.millrace.proto.journal.v1.StoredItemDelta;
 import io.millrace.proto.journal.v1.StoredPairDelta;
 import io.millrace.proto.journal.v1.StoredTouch;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -145,12 +146,11 @@ public final class EvidenceCodec {
   }
 
   static StoredTouch stored(EvidenceBatch.Touch touch) {
-    StoredTouch.Builder stored =
-        StoredTouch.newBuilder().setItemHash(touch.itemHash()).setAtMillis(touch.atMs());
-    for (int ordinal : touch.history()) {
-      stored.addHistory(ordinal);
-    }
-    return stored.build();
+    return StoredTouch.newBuilder()
+        .setItemHash(touch.itemHash())
+        .setAtMillis(touch.atMs())
+        .addAllHistory(IntArrayList.wrap(touch.history()))
+        .build();
   }
 
   static EvidenceBatch.Touch touch(StoredTouch stored) {

@@ -277,14 +277,17 @@ public final class UserCodec {
   }
 
   private static StoredContext context(long atMs, Context context) {
-    StoredContext.Builder stored =
-        StoredContext.newBuilder().setTouches(context.touches()).setPositives(context.positives());
-    long before = atMs;
-    for (int i = 0; i < context.predecessors().length; i++) {
-      stored.addPredecessors(context.predecessors()[i]);
-      stored.addGapsMs(before - context.predecessorsAtMs()[i]);
-      before = context.predecessorsAtMs()[i];
+    long[] gaps = new long[context.predecessors().length];
+    for (int i = 0; i < gaps.length; i++) {
+      long after = i == 0 ? atMs : context.predecessorsAtMs()[i - 1];
+      gaps[i] = after - context.predecessorsAtMs()[i];
     }
+    StoredContext.Builder stored =
+        StoredContext.newBuilder()
+            .setTouches(context.touches())
+            .setPositives(context.positives())
+            .addAllPredecessors(list(context.predecessors()))
+            .addAllGapsMs(list(gaps));
     if (context.lastTouchAtMs() != Long.MIN_VALUE) {
       stored.setLastTouchAtMillis(context.lastTouchAtMs());
     }

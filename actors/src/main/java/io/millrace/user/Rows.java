@@ -16,6 +16,8 @@ final class Rows {
   /** One in so many is spare, so a row is copied some eight times in its life. */
   private static final int SPARE = 8;
 
+  private static final int MOST_SPARE = 64;
+
   /** Cells for more rows than are used, by all that share a beginning. */
   private static final class Room {
     private final int[] cells;
@@ -68,7 +70,8 @@ final class Rows {
       System.arraycopy(values, 0, room.cells, end * width, width);
       return new Rows(room, width, first, size + 1);
     }
-    int[] cells = new int[(size + 1 + (row == size ? 1 + size / SPARE : 0)) * width];
+    int[] cells =
+        new int[(size + 1 + (row == size ? 1 + Math.min(MOST_SPARE, size / SPARE) : 0)) * width];
     System.arraycopy(room.cells, first * width, cells, 0, row * width);
     System.arraycopy(values, 0, cells, row * width, width);
     System.arraycopy(

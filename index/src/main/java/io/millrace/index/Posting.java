@@ -51,10 +51,15 @@ final class Posting {
   private boolean fallen;
 
   /**
-   * The {@link #READ} successors of a posting with the largest weights. Which they are never
-   * changes, so a reader never sees one twice; weights are overwritten in place.
+   * The {@link #READ} successors of a posting with the largest weights, overwritten in place. A
+   * reader may find one that has just come with the weight of the weakest, whose rank it took, and
+   * one that left and came back meanwhile twice: near the weakest of 512, so it is let be.
    */
   static final class Strongest {
+
+    /** So many of the weakest are known at a time, for a look at all costs as much as 20 pairs. */
+    private static final int LISTED = 16;
+
     final int[] successors = new int[READ];
     final float[] weights = new float[READ];
     final float[] sessions = new float[READ];
@@ -62,18 +67,14 @@ final class Posting {
     /** Place of each in the posting. Writer thread only. */
     private final int[] places = new int[READ];
 
-    /** No entry is weaker than this key. Writer thread only. */
-    private long weakest = Long.MIN_VALUE;
+    /** Keys of the weakest when they were listed, the weakest last. Writer thread only. */
+    private final long[] keys = new long[LISTED];
 
-    private Strongest copy() {
-      Strongest copy = new Strongest();
-      System.arraycopy(successors, 0, copy.successors, 0, READ);
-      System.arraycopy(weights, 0, copy.weights, 0, READ);
-      System.arraycopy(sessions, 0, copy.sessions, 0, READ);
-      System.arraycopy(places, 0, copy.places, 0, READ);
-      copy.weakest = weakest;
-      return copy;
-    }
+    private final int[] ranks = new int[LISTED];
+    private int listed;
+
+    /** No entry that is not listed is weaker than this key. Writer thread only. */
+    private long bound = Long.MIN_VALUE;
 
     private void set(int rank, Posting posting, int place) {
       successors[rank] = posting.successors[place];
@@ -82,19 +83,68 @@ final class Posting {
       places[rank] = place;
     }
 
-    /** Rank of the weakest, whose key it keeps. */
-    private int findWeakest() {
-      int found = 0;
-      long least = Long.MAX_VALUE;
-      for (int i = 0; i < READ; i++) {
-        long key = BestItems.signedKey(weights[i], successors[i]);
-        if (key < least) {
-          least = key;
-          found = i;
+    private long key(int rank) {
+      return BestItems.signedKey(weights[rank], successors[rank]);
+    }
+
+    /** No entry has a smaller key; exact after {@link #weakest}. */
+    private long least() {
+      return listed == 0 ? bound : keys[listed - 1];
+    }
+
+    /** Rank of the weakest, which is the last listed then. Weights have only risen since. */
+    private int weakest() {
+      while (true) {
+        if (listed == 0) {
+          list();
         }
+        int rank = ranks[listed - 1];
+        long key = key(rank);
+        if (key == keys[listed - 1]) {
+          return rank;
+        }
+        listed--;
+        insert(key, rank);
       }
-      weakest = least;
-      return found;
+    }
+
+    private void list() {
+      bound = Long.MAX_VALUE;
+      for (int rank = 0; rank < READ; rank++) {
+        insert(key(rank), rank);
+      }
+    }
+
+    /** Lists an entry if it is one of the weakest; of too many the strongest is not listed. */
+    private void insert(long key, int rank) {
+      if (key >= bound) {
+        return;
+      }
+      if (listed == LISTED) {
+        if (key >= keys[0]) {
+          bound = key;
+          return;
+        }
+        bound = keys[0];
+        listed--;
+        System.arraycopy(keys, 1, keys, 0, listed);
+        System.arraycopy(ranks, 1, ranks, 0, listed);
+      }
+      int at = listed++;
+      while (at > 0 && keys[at - 1] < key) {
+        keys[at] = keys[at - 1];
+        ranks[at] = ranks[at - 1];
+        at--;
+      }
+      keys[at] = key;
+      ranks[at] = rank;
+    }
+
+    /** Puts a stronger one where the weakest is. */
+    private void replaceWeakest(Posting posting, int place) {
+      int rank = ranks[--listed];
+      set(rank, posting, place);
+      insert(key(rank), rank);
     }
   }
 
@@ -179,19 +229,16 @@ final class Posting {
 
   private void rise(int place, Strongest now) {
     long key = BestItems.signedKey(weights[place], successors[place]);
-    if (key <= now.weakest) {
+    if (key <= now.least()) {
       return;
     }
     // What was the weakest may have risen since.
-    int weakest = now.findWeakest();
-    if (key <= now.weakest) {
-      return;
+    int weakest = now.weakest();
+    if (key > now.least()) {
+      ranks[now.places[weakest]] = -1;
+      now.replaceWeakest(this, place);
+      ranks[place] = weakest;
     }
-    Strongest changed = next == null ? now.copy() : next;
-    next = changed;
-    ranks[changed.places[weakest]] = -1;
-    changed.set(weakest, this, place);
-    ranks[place] = weakest;
   }
 
   /** Shows readers which are the strongest now. Writer thread only. */
@@ -227,7 +274,7 @@ final class Posting {
         chosen.set(rank++, this, place);
       }
     }
-    chosen.weakest = least;
+    chosen.bound = least;
     return chosen;
   }
 

@@ -26,6 +26,9 @@ final class Postings {
   private static final int BLOCK_DAYS = 30;
   private static final double UNIT = 1.0 / 1_024;
 
+  /** Blocks whose weight is known, 84 years: those that share a place push each other out. */
+  private static final int REMEMBERED = 1_024;
+
   /** Numbers of each item in {@link View#links}: out weight, out session weight, in weight. */
   static final int OUT = 0;
 
@@ -69,8 +72,8 @@ final class Postings {
   private int[] inCells = {};
   private boolean[] isTouched = {};
   private final IntArrayList touched = new IntArrayList();
-  private final double[] blockWeights = new double[64];
-  private final int[] blockTags = new int[64];
+  private final double[] blockWeights = new double[REMEMBERED];
+  private final int[] blockTags = new int[REMEMBERED];
   private long pairs;
   private double weighed;
   private double weighedSession;
@@ -199,7 +202,7 @@ final class Postings {
   }
 
   private double blockWeight(int block) {
-    int place = block & 63;
+    int place = block & (REMEMBERED - 1);
     if (blockTags[place] != block) {
       double middle = (block + 0.5) * BLOCK_DAYS * 86_400_000.0;
       blockWeights[place] = UNIT * StrictMath.pow(2, (middle - view.landmarkMs()) / HALF_LIFE_MS);

@@ -242,7 +242,7 @@ final class Retrieval {
   private void sum(Posting posting, int k, float all, float last, float session, float cosine) {
     Posting.Strongest strongest = posting.strongest();
     int count = strongest == null ? posting.size() : Posting.READ;
-    int[] successors = strongest == null ? posting.successors : strongest.successors;
+    int[] successors = strongest == null ? posting.successors : scratch.held(strongest.successors);
     float[] weights = strongest == null ? posting.weights : strongest.weights;
     scratch.expect(count);
     float[] sums = scratch.sums;

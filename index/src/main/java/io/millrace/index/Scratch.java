@@ -37,6 +37,8 @@ final class Scratch {
 
   int summedCount;
 
+  private final int[] held = new int[Posting.READ];
+
   private int stamp;
   int[] union = new int[1_024];
   int[] sources = new int[1_024];
@@ -83,6 +85,12 @@ final class Scratch {
       return fit;
     }
     return (mark & 3) != UNFIT;
+  }
+
+  /** The same, which the writer does not change meanwhile. */
+  int[] held(int[] successors) {
+    System.arraycopy(successors, 0, held, 0, Posting.READ);
+    return held;
   }
 
   boolean taken(int ordinal) {
