@@ -88,9 +88,10 @@ public final class EventIds {
       more = more.withoutFirst(1);
     }
     for (long hash : added) {
+      more = more.withoutFirst(more.size() < MOST ? 0 : 1);
       more = more.with(more.size(), row(hash, now));
     }
-    return new EventIds(more.withoutFirst(Math.max(0, more.size() - MOST)));
+    return new EventIds(more);
   }
 
   int bytes() {
