@@ -2,6 +2,8 @@ package io.millrace.bench;
 
 import io.millrace.importing.DataSet;
 import io.millrace.importing.Format;
+import io.millrace.proto.v1.Interaction;
+import io.millrace.proto.v1.Kind;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,12 +12,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
  * What a measurement stands on: a folder with a data set in it, a node on that folder with a
- * generation of vectors in use, a client, and who and what the data set names. Closing it stops the
- * node and deletes the folder.
+ * generation of vectors in use, a client, and who and what the data set names and does. Closing it
+ * stops the node and deletes the folder.
  */
 record Bed(
     String name,
@@ -23,7 +28,8 @@ record Bed(
     NodeProcess node,
     GrpcCaller caller,
     List<String> users,
-    List<String> items)
+    List<String> items,
+    Supplier<Interaction> events)
     implements AutoCloseable {
 
   private static final String[] CATEGORIES = {
@@ -68,13 +74,15 @@ record Bed(
     NodeProcess node = starting.on(data);
     // Else the first generation of vectors comes somewhere in the middle, and with it dearer feeds.
     System.err.println(node.train().get("detail").getAsString());
+    List<String> users = read.events().stream().map(DataSet.Event::userId).distinct().toList();
     return new Bed(
         read.name(),
         folder,
         node,
         node.caller(),
-        read.events().stream().map(DataSet.Event::userId).distinct().toList(),
-        read.items().stream().map(item -> item.itemId()).toList());
+        users,
+        read.items().stream().map(item -> item.itemId()).toList(),
+        new Replay(read.events(), users));
   }
 
   /**
@@ -117,6 +125,27 @@ record Bed(
                 1_700_000_000_000L + (long) (n / ((double) users * actions) * 2_592_000_000L)));
       }
     }
+  }
+
+  /** The same with events of anybody about anything, which is more pairs than ever happen. */
+  Bed uniform() {
+    return new Bed(
+        name, folder, node, caller, users, items, () -> like(anyOf(users), anyOf(items)));
+  }
+
+  private static String anyOf(List<String> all) {
+    return all.get(ThreadLocalRandom.current().nextInt(all.size()));
+  }
+
+  /** An event that has not been. */
+  static Interaction like(String user, String item) {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return Interaction.newBuilder()
+        .setEventId(new UUID(random.nextLong(), random.nextLong()).toString())
+        .setUserId(user)
+        .setItemId(item)
+        .setKind(Kind.LIKE)
+        .build();
   }
 
   @Override

@@ -26,11 +26,17 @@ final class BedOptions {
       description = "seconds at most until it counts: it ends when a call's CPU is steady")
   private int warmUp = 120;
 
+  @Option(
+      names = "--uniform",
+      description = "events of any user about any item, instead of those of the data set again")
+  private boolean uniform;
+
   @Option(names = "--json")
   private boolean json;
 
   Bed open() throws IOException, InterruptedException {
-    return dataSet == null ? Bed.generated(items, users) : Bed.of(dataSet);
+    Bed bed = dataSet == null ? Bed.generated(items, users) : Bed.of(dataSet);
+    return uniform ? bed.uniform() : bed;
   }
 
   int seconds() {

@@ -100,8 +100,7 @@ public final class FreshnessBenchmark implements Benchmark {
   }
 
   private static Supplier<CompletableFuture<?>> eventsOf(Bed bed) {
-    SplittableRandom random = new SplittableRandom(2);
-    return () -> IngestBenchmark.record(bed, 10, random);
+    return () -> IngestBenchmark.record(bed, 10);
   }
 
   private static Supplier<CompletableFuture<?>> feedsOf(Bed bed) {

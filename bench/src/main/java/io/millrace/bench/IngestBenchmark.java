@@ -6,12 +6,10 @@ import io.grpc.Status;
 import io.millrace.app.Benchmark;
 import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.Interaction;
-import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.RecordResponse;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,8 +21,8 @@ import picocli.CommandLine.Option;
 /**
  * The whole way of an event, from the socket to a durable acknowledgement, with everything that
  * learns from it running: events a second and CPU of the node for an event in a closed loop, by
- * events a request (across random users), and latency at 50 % and 70 % of that rate; and the same
- * one by one over two bidirectional streams.
+ * events a request (as the data set has them), and latency at 50 % and 70 % of that rate; and the
+ * same one by one over two bidirectional streams.
  */
 public final class IngestBenchmark implements Benchmark {
 
@@ -62,11 +60,9 @@ public final class IngestBenchmark implements Benchmark {
       JsonObject result = Report.begin("ingest");
       result.addProperty("data", bed.name());
       JsonArray rows = new JsonArray();
-      SplittableRandom random = new SplittableRandom(1);
       result.addProperty(
           "warmUpSeconds",
-          Report.round(
-              Load.warm(bed.node(), 16, options.bed.warmUp(), () -> record(bed, 10, random))));
+          Report.round(Load.warm(bed.node(), 16, options.bed.warmUp(), () -> record(bed, 10))));
       for (int batch : options.batches) {
         measure(
             bed,
@@ -74,11 +70,11 @@ public final class IngestBenchmark implements Benchmark {
             "batch " + batch,
             Math.max(8, 256 / batch),
             batch,
-            () -> record(bed, batch, random),
+            () -> record(bed, batch),
             rows);
       }
       if (options.hot) {
-        hot(bed, options.bed, random, rows);
+        hot(bed, options.bed, rows);
       }
       GrpcCaller.EventStream[] streams = {bed.caller().stream(), bed.caller().stream()};
       int[] turn = {0};
@@ -89,7 +85,7 @@ public final class IngestBenchmark implements Benchmark {
           256,
           1,
           () ->
-              streams[turn[0]++ & 1].send(event(bed, random)).thenApply(IngestBenchmark::recorded),
+              streams[turn[0]++ & 1].send(bed.events().get()).thenApply(IngestBenchmark::recorded),
           rows);
       result.add("rows", rows);
       Report.print(result, options.bed.json());
@@ -97,20 +93,16 @@ public final class IngestBenchmark implements Benchmark {
     return 0;
   }
 
-  private static void hot(Bed bed, BedOptions options, SplittableRandom random, JsonArray rows)
-      throws InterruptedException {
+  private static void hot(Bed bed, BedOptions options, JsonArray rows) throws InterruptedException {
     String item = bed.items().getFirst();
+    SplittableRandom random = new SplittableRandom(1);
     measure(
         bed,
         options,
         "batch 10, one item in half",
         25,
         10,
-        () ->
-            record(
-                bed,
-                10,
-                () -> random.nextBoolean() ? event(bed, random, item) : event(bed, random)),
+        () -> record(bed, 10, () -> random.nextBoolean() ? about(item, bed) : bed.events().get()),
         rows);
     AtomicBoolean goesOn = new AtomicBoolean(true);
     AtomicLong failed = new AtomicLong();
@@ -122,7 +114,7 @@ public final class IngestBenchmark implements Benchmark {
         "batch 10, beside one user's 1,000 a second",
         25,
         10,
-        () -> record(bed, 10, random),
+        () -> record(bed, 10),
         rows);
     goesOn.set(false);
     hotUser.join();
@@ -131,7 +123,6 @@ public final class IngestBenchmark implements Benchmark {
 
   /** Over one stream, a second at a time. */
   private static void oneUser(Bed bed, String user, AtomicBoolean goesOn, AtomicLong failed) {
-    SplittableRandom random = new SplittableRandom(4);
     GrpcCaller.EventStream stream = bed.caller().stream();
     try {
       while (goesOn.get()) {
@@ -141,7 +132,7 @@ public final class IngestBenchmark implements Benchmark {
                     1,
                     () ->
                         stream
-                            .send(event(bed, random).toBuilder().setUserId(user).build())
+                            .send(bed.events().get().toBuilder().setUserId(user).build())
                             .thenApply(IngestBenchmark::recorded))
                 .failed());
       }
@@ -176,8 +167,8 @@ public final class IngestBenchmark implements Benchmark {
   }
 
   /** Fails when any event of the batch was not recorded. */
-  static CompletableFuture<RecordResponse> record(Bed bed, int batch, SplittableRandom random) {
-    return record(bed, batch, () -> event(bed, random));
+  static CompletableFuture<RecordResponse> record(Bed bed, int batch) {
+    return record(bed, batch, bed.events());
   }
 
   private static CompletableFuture<RecordResponse> record(
@@ -195,17 +186,8 @@ public final class IngestBenchmark implements Benchmark {
     return response;
   }
 
-  private static Interaction event(Bed bed, SplittableRandom random) {
-    return event(bed, random, bed.items().get(random.nextInt(bed.items().size())));
-  }
-
-  private static Interaction event(Bed bed, SplittableRandom random, String item) {
-    return Interaction.newBuilder()
-        .setEventId(new UUID(random.nextLong(), random.nextLong()).toString())
-        .setUserId(bed.users().get(random.nextInt(bed.users().size())))
-        .setItemId(item)
-        .setKind(Kind.LIKE)
-        .build();
+  private static Interaction about(String item, Bed bed) {
+    return bed.events().get().toBuilder().setItemId(item).build();
   }
 
   private static EventResult recorded(EventResult one) {

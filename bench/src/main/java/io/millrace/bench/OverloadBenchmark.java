@@ -52,8 +52,7 @@ public final class OverloadBenchmark implements Benchmark {
       JsonArray rows = new JsonArray();
       SplittableRandom random = new SplittableRandom(1);
       measure(bed, options, "feed", 16, 1, () -> feed(bed, random), rows);
-      measure(
-          bed, options, "event", 32, BATCH, () -> IngestBenchmark.record(bed, BATCH, random), rows);
+      measure(bed, options, "event", 32, BATCH, () -> IngestBenchmark.record(bed, BATCH), rows);
       result.add("rows", rows);
       Report.print(result, options.bed.json());
     }
