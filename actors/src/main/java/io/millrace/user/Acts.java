@@ -15,7 +15,7 @@ public final class Acts {
   private static final int NAMES = 4;
   private static final int WIDTH = 6;
 
-  public static final Acts NONE = new Acts(Rows.of(WIDTH));
+  public static final Acts NONE = new Acts(Rows.none(WIDTH));
 
   private static final int TIE_BITS = 21;
   private static final int BITS = 0x1f;
@@ -29,13 +29,11 @@ public final class Acts {
   /** From columns of one length, in order; see {@link #key(int)} and the like. */
   public static Acts of(
       long[] keys, int[] ordinals, byte[] kinds, byte[] strengths, byte[] marks, long[] names) {
-    int[] cells = new int[WIDTH * keys.length];
-    for (int row = 0; row < keys.length; row++) {
-      int[] values =
-          row(keys[row], ordinals[row], what(kinds[row], strengths[row], marks[row]), names[row]);
-      System.arraycopy(values, 0, cells, WIDTH * row, WIDTH);
-    }
-    return new Acts(Rows.of(WIDTH, cells));
+    return new Acts(
+        Rows.of(
+            WIDTH,
+            keys.length,
+            n -> row(keys[n], ordinals[n], what(kinds[n], strengths[n], marks[n]), names[n])));
   }
 
   private static int[] row(long key, int ordinal, int what, long names) {
@@ -154,16 +152,19 @@ public final class Acts {
    * @param numbers by the number a name had, the one it has now; 0 for none
    */
   Acts renamed(int[] numbers) {
-    int[] cells = new int[WIDTH * size()];
-    for (int row = 0; row < size(); row++) {
-      long changed = 0;
-      for (int shift = 0; shift < 64; shift += 16) {
-        changed |= (long) numbers[(int) (names(row) >>> shift) & 0xffff] << shift;
-      }
-      System.arraycopy(
-          row(key(row), ordinal(row), rows.get(row, WHAT), changed), 0, cells, WIDTH * row, WIDTH);
+    return new Acts(
+        Rows.of(
+            WIDTH,
+            size(),
+            n -> row(key(n), ordinal(n), rows.get(n, WHAT), renamed(names(n), numbers))));
+  }
+
+  private static long renamed(long names, int[] numbers) {
+    long changed = 0;
+    for (int shift = 0; shift < 64; shift += 16) {
+      changed |= (long) numbers[(int) (names >>> shift) & 0xffff] << shift;
     }
-    return new Acts(Rows.of(WIDTH, cells));
+    return changed;
   }
 
   /** The row that speaks for an item: its latest opinion, or else its latest view; -1 for none. */
@@ -190,6 +191,6 @@ public final class Acts {
   }
 
   int bytes() {
-    return 16 + 32 + 24 + 16 + rows.bytes();
+    return 16 + rows.bytes();
   }
 }

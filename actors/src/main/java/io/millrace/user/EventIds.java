@@ -10,7 +10,7 @@ public final class EventIds {
   private static final int SECONDS = 2;
   private static final int WIDTH = 3;
 
-  public static final EventIds NONE = new EventIds(Rows.of(WIDTH));
+  public static final EventIds NONE = new EventIds(Rows.none(WIDTH));
 
   /** Part of the promise P2. */
   public static final int MOST = 1_024;
@@ -30,13 +30,7 @@ public final class EventIds {
    * @param seconds acceptance, seconds since 1970
    */
   public static EventIds of(long[] hashes, int[] seconds) {
-    int[] cells = new int[WIDTH * hashes.length];
-    for (int row = 0; row < hashes.length; row++) {
-      cells[WIDTH * row] = (int) (hashes[row] >>> 32);
-      cells[WIDTH * row + 1] = (int) hashes[row];
-      cells[WIDTH * row + 2] = seconds[row];
-    }
-    return new EventIds(Rows.of(WIDTH, cells));
+    return new EventIds(Rows.of(WIDTH, hashes.length, n -> row(hashes[n], seconds[n])));
   }
 
   public int size() {
@@ -64,7 +58,7 @@ public final class EventIds {
 
   /** Those of two users, in order of acceptance; the newest when they are too many. */
   EventIds with(EventIds other) {
-    Rows both = Rows.of(WIDTH);
+    Rows both = Rows.none(WIDTH);
     int i = 0;
     int j = 0;
     while (i < size() || j < other.size()) {
@@ -95,6 +89,6 @@ public final class EventIds {
   }
 
   int bytes() {
-    return 16 + 32 + 24 + 16 + rows.bytes();
+    return 16 + rows.bytes();
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.user;
 
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.IntFunction;
 
 /**
  * Rows of ints in one array, with room behind the last and before the first: a row more at the end
@@ -41,9 +42,16 @@ final class Rows {
     this.size = size;
   }
 
-  /** From cells, row by row, which nobody may write to any more. */
-  static Rows of(int width, int... cells) {
-    int size = cells.length / width;
+  static Rows none(int width) {
+    return new Rows(new Room(new int[0], 0), width, 0, 0);
+  }
+
+  /** So many, each as it is given by its number. */
+  static Rows of(int width, int size, IntFunction<int[]> rows) {
+    int[] cells = new int[width * size];
+    for (int row = 0; row < size; row++) {
+      System.arraycopy(rows.apply(row), 0, cells, width * row, width);
+    }
     return new Rows(new Room(cells, size), width, 0, size);
   }
 
@@ -99,8 +107,8 @@ final class Rows {
     return room;
   }
 
-  /** Of all its cells, used or not. */
+  /** Of heap, with cells that are not used: by the rule of {@link UserState#estimatedBytes}. */
   int bytes() {
-    return Integer.BYTES * room.cells.length;
+    return 32 + 24 + 16 + Integer.BYTES * room.cells.length;
   }
 }

@@ -28,7 +28,7 @@ public final class Seen {
   private static final int FEW = 64;
 
   private static final int MOST_FRESH = 128;
-  private static final Rows NO_FRESH = Rows.of(2);
+  private static final Rows NO_FRESH = Rows.none(2);
 
   public static final Seen NONE = new Seen(Integer.MIN_VALUE / 2, new int[0], new byte[0]);
 
@@ -233,7 +233,6 @@ public final class Seen {
   }
 
   int bytes() {
-    int beside = fresh == NO_FRESH ? 0 : 32 + 24 + 16 + fresh.bytes();
-    return 32 + 2 * 16 + 5 * packed.length + beside;
+    return 32 + 2 * 16 + 5 * packed.length + (fresh == NO_FRESH ? 0 : fresh.bytes());
   }
 }

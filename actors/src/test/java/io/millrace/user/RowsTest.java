@@ -17,7 +17,7 @@ class RowsTest {
   @Test
   void rows_put_in_and_taken_out_anywhere_are_what_a_list_would_hold() {
     SplittableRandom random = new SplittableRandom(1);
-    Rows rows = Rows.of(3);
+    Rows rows = Rows.none(3);
     List<List<Integer>> expected = new ArrayList<>();
     for (int step = 0; step < 5_000; step++) {
       int kind = random.nextInt(10);
@@ -41,7 +41,7 @@ class RowsTest {
   @Test
   void what_one_holds_stays_whatever_others_make_of_it() {
     SplittableRandom random = new SplittableRandom(2);
-    List<Rows> all = new ArrayList<>(List.of(Rows.of(3)));
+    List<Rows> all = new ArrayList<>(List.of(Rows.none(3)));
     List<List<List<Integer>>> held = new ArrayList<>(List.of(List.of()));
     for (int step = 0; step < 2_000; step++) {
       int from = Math.max(0, all.size() - 1 - random.nextInt(1 + random.nextInt(8)));
@@ -60,7 +60,7 @@ class RowsTest {
   void two_threads_that_continue_one_beginning_do_not_see_each_other() throws Exception {
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       for (int round = 0; round < 500; round++) {
-        Rows start = Rows.of(2).with(0, 1, 1).with(1, 2, 2).with(2, 3, 3);
+        Rows start = Rows.none(2).with(0, 1, 1).with(1, 2, 2).with(2, 3, 3);
         List<Callable<Rows>> both = List.of(() -> continued(start, 10), () -> continued(start, 20));
         int value = 10;
         for (Future<Rows> done : threads.invokeAll(both)) {
@@ -77,7 +77,7 @@ class RowsTest {
 
   @Test
   void a_row_more_at_the_end_copies_nothing_most_of_the_time() {
-    Rows rows = Rows.of(1);
+    Rows rows = Rows.none(1);
     long written = 0;
     for (int i = 0; i < 20_000; i++) {
       int before = System.identityHashCode(rows.room());

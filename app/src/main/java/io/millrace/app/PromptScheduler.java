@@ -19,7 +19,7 @@ import scala.concurrent.duration.FiniteDuration;
 
 /**
  * Pekko's scheduler on the JDK's, which lets go of a task when it is cancelled. Pekko's own keeps
- * it until it would have been due: at 15,000 events a second, each asked and written under a limit
+ * it until it would have been due: at 8,000 events a second, each asked and written under a limit
  * of seconds, a quarter of a million objects that every collection looks through.
  */
 public final class PromptScheduler extends AbstractScheduler implements Closeable {

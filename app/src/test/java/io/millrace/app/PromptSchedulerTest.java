@@ -2,10 +2,12 @@ package io.millrace.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -38,19 +40,17 @@ class PromptSchedulerTest {
   @Test
   void a_cancelled_task_does_not_run_and_is_let_go_of() throws InterruptedException {
     byte[] large = new byte[1 << 20];
-    WeakReference<byte[]> held = new WeakReference<>(large);
+    ReferenceQueue<byte[]> gone = new ReferenceQueue<>();
+    WeakReference<byte[]> held = new WeakReference<>(large, gone);
     Cancellable task = scheduleHolding(large);
     large = new byte[0];
 
     assertTrue(task.cancel());
     assertFalse(task.cancel(), "cancelled twice");
     assertTrue(task.isCancelled());
-    for (int i = 0; i < 100 && held.get() != null; i++) {
-      System.gc();
-      Thread.sleep(10);
-    }
+    System.gc();
     assertEquals(0, large.length);
-    assertTrue(held.get() == null, "what was cancelled is still held");
+    assertSame(held, gone.remove(10_000), "what was cancelled is still held");
   }
 
   private Cancellable scheduleHolding(byte[] large) {
