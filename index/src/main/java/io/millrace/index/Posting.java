@@ -57,7 +57,9 @@ final class Posting {
    */
   static final class Strongest {
 
-    /** So many of the weakest are known at a time, for a look at all costs as much as 20 pairs. */
+    /**
+     * So many of the weakest are known at a time, so that most rises need no look at all. Chosen.
+     */
     private static final int LISTED = 16;
 
     final int[] successors = new int[READ];
