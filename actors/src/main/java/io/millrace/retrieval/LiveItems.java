@@ -7,10 +7,7 @@ import io.millrace.model.taste.Generation;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * from. Owned by the index's writer.
  *
  * <p>The same touches and items give the same vectors bit for bit, in whatever order they come:
- * what is folded is sorted by {@link #ORDER}, and is folded again when an item comes, or changes,
- * that speaks in it. So a restart answers as before: the touches are in the index's checkpoint, or
- * come again from the journal.
+ * what is folded is sorted by {@link TouchRing#compare}, and is folded again when an item comes, or
+ * changes, that speaks in it. So a restart answers as before: the touches are in the index's
+ * checkpoint, or come again from the journal.
  */
 final class LiveItems {
 
@@ -36,27 +33,12 @@ final class LiveItems {
    */
   private static final int MOST_REMEMBERED = 500_000;
 
-  static final Comparator<Touch> ORDER =
-      Comparator.comparingLong(Touch::atMs)
-          .thenComparingLong(Touch::itemHash)
-          .thenComparing(Touch::history, Arrays::compare);
-
-  private static final class Evidence {
-    private final Touch touch;
-
-    /** Of the generation in use; empty when nothing is known of its items, null until needed. */
-    private float @Nullable [] user;
-
-    private Evidence(Touch touch) {
-      this.touch = touch;
-    }
-  }
+  private final TouchRing remembered;
 
   private final LongToIntFunction ordinalOf;
-  private final ArrayDeque<Touch> remembered = new ArrayDeque<>();
 
   /** By the item's hash: evidence may come before its item. */
-  private final Long2ObjectOpenHashMap<List<Evidence>> evidence = new Long2ObjectOpenHashMap<>();
+  private final Long2ObjectOpenHashMap<Evidence> evidence = new Long2ObjectOpenHashMap<>();
 
   /** Ordinals that a history named before their items came. */
   private final IntOpenHashSet awaited = new IntOpenHashSet();
@@ -80,14 +62,17 @@ final class LiveItems {
    * @param ordinalOf an item by its hash, -1 when unknown
    */
   LiveItems(LongToIntFunction ordinalOf) {
-    this.ordinalOf = ordinalOf;
+    this(ordinalOf, MOST_REMEMBERED);
   }
 
-  /** What a checkpoint holds of it. */
+  LiveItems(LongToIntFunction ordinalOf, int mostRemembered) {
+    this.ordinalOf = ordinalOf;
+    this.remembered = new TouchRing(mostRemembered);
+  }
+
+  /** What a checkpoint holds of it, each once, before anything else is done with this. */
   List<Touch> remembered() {
-    List<Touch> all = new ArrayList<>(remembered);
-    all.sort(ORDER);
-    return all;
+    return remembered.sorted();
   }
 
   /** Takes a touch; when the generation does not know of it, its item waits to be moved. */
@@ -95,14 +80,27 @@ final class LiveItems {
     if (touch.atMs() <= sinceMs) {
       return;
     }
-    remembered.addLast(touch);
-    if (remembered.size() > MOST_REMEMBERED) {
-      remembered.removeFirst();
+    if (remembered.full()) {
+      forgetFirst();
     }
+    int slot = remembered.add(touch);
     TasteSpace now = space;
-    if (now != null && caughtUp && add(now, touch)) {
+    if (now != null && caughtUp && add(now, slot)) {
       waiting.add(touch.itemHash());
     }
+  }
+
+  /** An item is moved by what is remembered alone: by as much as after a restart. */
+  private void forgetFirst() {
+    int slot = remembered.first();
+    long itemHash = remembered.itemHash(slot);
+    Evidence of = evidence.get(itemHash);
+    int row = of == null ? -1 : of.row(slot);
+    if (row >= 0) {
+      of.remove(row);
+      waiting.add(itemHash);
+    }
+    remembered.dropFirst();
   }
 
   /** Items that wait to be moved. */
@@ -138,7 +136,7 @@ final class LiveItems {
     TasteSpace before = space;
     if (before != null) {
       sinceMs = Math.min(before.generation().createdAtMs(), next.generation().createdAtMs());
-      remembered.removeIf(touch -> touch.atMs() <= sinceMs);
+      remembered.keep(atMs -> atMs > sinceMs);
     }
     space = next;
     moveAllAgain();
@@ -153,25 +151,30 @@ final class LiveItems {
       return;
     }
     oldestItemMs = now.oldestMs();
-    for (Touch touch : remembered) {
-      if (add(now, touch)) {
-        waiting.add(touch.itemHash());
+    remembered.forEach(slot -> {
+      if (add(now, slot)) {
+        waiting.add(remembered.itemHash(slot));
       }
-    }
+    });
   }
 
-  private boolean add(TasteSpace now, Touch touch) {
-    if (touch.atMs() <= now.generation().createdAtMs()) {
+  private boolean add(TasteSpace now, int slot) {
+    Generation generation = now.generation();
+    if (remembered.atMs(slot) <= generation.createdAtMs()) {
       return false;
     }
-    List<Evidence> all = evidence.computeIfAbsent(touch.itemHash(), hash -> new ArrayList<>(4));
-    int at = all.size();
-    while (at > 0 && ORDER.compare(all.get(at - 1).touch, touch) > 0) {
-      at--;
+    Evidence of =
+        evidence.computeIfAbsent(
+            remembered.itemHash(slot), hash -> new Evidence(generation.dimensions()));
+    int row = of.size;
+    while (row > 0 && remembered.compare(of.slots[row - 1], slot) > 0) {
+      row--;
     }
-    all.add(at, new Evidence(touch));
-    if (all.size() > MOST_EVIDENCE) {
-      all.removeFirst();
+    if (of.size < MOST_EVIDENCE) {
+      of.insert(row, slot);
+    } else if (row > 0) {
+      of.remove(0);
+      of.insert(row - 1, slot);
     }
     return true;
   }
@@ -200,12 +203,13 @@ final class LiveItems {
     settle(now, ItemIds.hash(itemId));
   }
 
-  private static boolean forgetUsersOf(int ordinal, List<Evidence> all) {
+  private boolean forgetUsersOf(int ordinal, Evidence all) {
     boolean any = false;
-    for (Evidence one : all) {
-      for (int named : one.touch.history()) {
-        if (named == ordinal) {
-          one.user = null;
+    for (int row = 0; row < all.size; row++) {
+      int slot = all.slots[row];
+      for (int n = remembered.length(slot) - 1; n >= 0; n--) {
+        if (remembered.history(slot, n) == ordinal) {
+          all.known[row] = Evidence.NOT_YET;
           any = true;
         }
       }
@@ -214,23 +218,29 @@ final class LiveItems {
   }
 
   private void settle(TasteSpace now, long itemHash) {
-    List<Evidence> all = evidence.get(itemHash);
+    Evidence all = evidence.get(itemHash);
     int ordinal = all == null ? -1 : ordinalOf.applyAsInt(itemHash);
     float[] content = ordinal < 0 ? null : now.vectors().content(ordinal);
     if (all == null || content == null) {
       return;
     }
+    if (all.size == 0) {
+      evidence.remove(itemHash);
+      now.vectors().put(ordinal, now.unmoved(ordinal, content));
+      return;
+    }
     Generation generation = now.generation();
     FoldIn fold = new FoldIn(generation.settings());
-    for (Evidence one : all) {
-      if (one.user == null) {
-        one.user = user(now, fold, one.touch);
+    for (int row = 0; row < all.size; row++) {
+      if (all.known[row] == Evidence.NOT_YET) {
+        all.known[row] = user(now, fold, all, row) ? Evidence.KNOWN : Evidence.NOTHING;
       }
     }
-    generation.beginItem(fold, itemHash, now.share(ordinal, all.getLast().touch.atMs()), content);
-    for (Evidence one : all) {
-      if (one.user != null && one.user.length > 0) {
-        fold.add(one.user, 0, 1, 1);
+    long newestMs = remembered.atMs(all.slots[all.size - 1]);
+    generation.beginItem(fold, itemHash, now.share(ordinal, newestMs), content);
+    for (int row = 0; row < all.size; row++) {
+      if (all.known[row] == Evidence.KNOWN) {
+        fold.add(all.users, row * all.dimensions, 1, 1);
       }
     }
     float[] live = new float[generation.dimensions()];
@@ -238,19 +248,76 @@ final class LiveItems {
     now.vectors().put(ordinal, live);
   }
 
-  /** Empty for a user of whom the generation knows nothing. */
-  private float[] user(TasteSpace now, FoldIn fold, Touch touch) {
+  /** Folds the user of a touch; false for one of whom the generation knows nothing. */
+  private boolean user(TasteSpace now, FoldIn fold, Evidence all, int row) {
     now.generation().beginUser(fold, new float[0]);
-    for (int ordinal : touch.history()) {
+    int slot = all.slots[row];
+    for (int n = 0; n < remembered.length(slot); n++) {
+      int ordinal = remembered.history(slot, n);
       if (!now.addFact(fold, ordinal, 1, 1)) {
         awaited.add(ordinal);
       }
     }
     if (fold.facts() == 0) {
-      return new float[0];
+      return false;
     }
-    float[] user = new float[now.generation().dimensions()];
-    fold.solve(user, 0);
-    return user;
+    fold.solve(all.users, row * all.dimensions);
+    return true;
+  }
+
+  /** The newest touches of one item, and their users in the generation in use. */
+  private static final class Evidence {
+    private static final byte NOT_YET = 0;
+    private static final byte NOTHING = 1;
+    private static final byte KNOWN = 2;
+
+    private final int dimensions;
+    private int size;
+
+    /** Of {@link #remembered}, in its order. */
+    private int[] slots = new int[4];
+
+    private byte[] known = new byte[4];
+
+    /** {@link #dimensions} values a touch, of those that are {@link #KNOWN}. */
+    private float[] users;
+
+    private Evidence(int dimensions) {
+      this.dimensions = dimensions;
+      this.users = new float[4 * dimensions];
+    }
+
+    private int row(int slot) {
+      for (int row = 0; row < size; row++) {
+        if (slots[row] == slot) {
+          return row;
+        }
+      }
+      return -1;
+    }
+
+    private void insert(int row, int slot) {
+      if (size == slots.length) {
+        slots = Arrays.copyOf(slots, size * 2);
+        known = Arrays.copyOf(known, size * 2);
+        users = Arrays.copyOf(users, size * 2 * dimensions);
+      }
+      move(row, row + 1);
+      slots[row] = slot;
+      known[row] = NOT_YET;
+      size++;
+    }
+
+    private void remove(int row) {
+      move(row + 1, row);
+      size--;
+    }
+
+    private void move(int from, int to) {
+      int rows = size - from;
+      System.arraycopy(slots, from, slots, to, rows);
+      System.arraycopy(known, from, known, to, rows);
+      System.arraycopy(users, from * dimensions, users, to * dimensions, rows * dimensions);
+    }
   }
 }

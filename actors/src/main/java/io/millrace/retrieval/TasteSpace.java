@@ -106,8 +106,7 @@ public final class TasteSpace {
       vectors.put(ordinal, content);
       return before != null && !Arrays.equals(before, content);
     }
-    float[] trained = new float[generation.dimensions()];
-    generation.vector(row, trained, 0);
+    float[] trained = trained(row);
     vectors.put(ordinal, trained);
     if (survey != null) {
       survey.add(trained, primary(facts), generation.mass(row));
@@ -119,6 +118,18 @@ public final class TasteSpace {
     ROWS.setRelease(grown, ordinal, row + 1);
     rows = grown;
     return false;
+  }
+
+  private float[] trained(int row) {
+    float[] trained = new float[generation.dimensions()];
+    generation.vector(row, trained, 0);
+    return trained;
+  }
+
+  /** Where an item is before anybody took it up since the training. Writer thread only. */
+  float[] unmoved(int ordinal, float[] content) {
+    int row = ordinal < rows.length ? rows[ordinal] - 1 : -1;
+    return row < 0 ? content : trained(row);
   }
 
   /** When the first item came, {@code Long.MAX_VALUE} before it. Writer thread only. */

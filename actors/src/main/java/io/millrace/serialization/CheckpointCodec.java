@@ -1,6 +1,7 @@
 package io.millrace.serialization;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.millrace.index.EvidenceBatch.Touch;
 import io.millrace.persistence.Cursor;
@@ -9,6 +10,9 @@ import io.millrace.proto.journal.v1.StoredIndexTouches;
 import io.millrace.proto.journal.v1.StoredStreamCursor;
 import io.millrace.proto.journal.v1.StoredTouch;
 import io.millrace.retrieval.CheckpointHeader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,11 +58,19 @@ public final class CheckpointCodec {
     }
   }
 
-  /** The touches that live vectors are made of. */
+  /** {@link StoredIndexTouches} of what live vectors are made of, one after the other. */
   public static byte[] toBytes(List<Touch> touches) {
-    StoredIndexTouches.Builder stored = StoredIndexTouches.newBuilder();
-    touches.forEach(touch -> stored.addTouches(EvidenceCodec.stored(touch)));
-    return stored.build().toByteArray();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    try {
+      for (Touch touch : touches) {
+        out.writeMessage(StoredIndexTouches.TOUCHES_FIELD_NUMBER, EvidenceCodec.stored(touch));
+      }
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
+    }
+    return bytes.toByteArray();
   }
 
   /** Fails with {@link IllegalArgumentException} on bytes that are none of ours. */
