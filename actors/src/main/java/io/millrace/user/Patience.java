@@ -1,21 +1,34 @@
 package io.millrace.user;
 
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.BehaviorInterceptor;
+import org.apache.pekko.actor.typed.ExtensibleBehavior;
+import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.TypedActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
  * Counts the commands that wait for one user and refuses those beyond a bound: Pekko itself would
  * drop them, silently. Owned by the actor, on its thread; begins anew with each recovery.
+ *
+ * <p>It stays the same while the behaviour in it changes, which that of a persistent actor does
+ * twice for each command: an interceptor here, and Sharding's around it, would be made anew each
+ * time, and live until the user's next command.
  */
-final class Patience extends BehaviorInterceptor<UserActor.Command, UserActor.Command> {
+final class Patience extends ExtensibleBehavior<Object> {
   private final int most;
   private int waiting;
+  private Behavior<Object> inner = Behaviors.empty();
 
   Patience(int most) {
-    super(UserActor.Command.class);
     this.most = most;
+  }
+
+  /** Begins with a behaviour; what the actor is from now on. */
+  Behavior<UserActor.Command> around(
+      Behavior<UserActor.Command> first, TypedActorContext<UserActor.Command> context) {
+    // A persistent actor is also sent what is no command, by its journal.
+    inner = Behavior.start(first, context).unsafeCast();
+    return Behavior.isAlive(inner) ? narrow() : inner.unsafeCast();
   }
 
   /** A command has come out of the wait. */
@@ -29,22 +42,36 @@ final class Patience extends BehaviorInterceptor<UserActor.Command, UserActor.Co
   }
 
   @Override
-  public Behavior<UserActor.Command> aroundReceive(
-      TypedActorContext<UserActor.Command> context,
-      UserActor.Command command,
-      ReceiveTarget<UserActor.Command> target) {
-    if (command instanceof UserActor.Joining) {
-      return target.apply(context, command); // few, and the end of a merge must come through
+  public Behavior<Object> receive(TypedActorContext<Object> context, Object message) {
+    // Of merges there are few, and the end of one must come through.
+    if (message instanceof UserActor.Command command && !(command instanceof UserActor.Joining)) {
+      if (waiting >= most) {
+        command
+            .replyTo()
+            .tell(
+                new UserActor.Rejected(
+                    UserActor.Reason.BUSY, waiting + " commands wait, expected at most " + most));
+        return Behaviors.same();
+      }
+      waiting++;
     }
-    if (waiting >= most) {
-      command
-          .replyTo()
-          .tell(
-              new UserActor.Rejected(
-                  UserActor.Reason.BUSY, waiting + " commands wait, expected at most " + most));
-      return Behaviors.same();
+    return goOn(context, Behavior.interpretMessage(inner, context, message));
+  }
+
+  @Override
+  public Behavior<Object> receiveSignal(TypedActorContext<Object> context, Signal signal) {
+    return goOn(context, Behavior.interpretSignal(inner, context, signal));
+  }
+
+  private Behavior<Object> goOn(TypedActorContext<Object> context, Behavior<Object> next) {
+    if (Behavior.isUnhandled(next)) {
+      return Behaviors.unhandled();
     }
-    waiting++;
-    return target.apply(context, command);
+    Behavior<Object> now = Behavior.canonicalize(next, inner, context);
+    if (!Behavior.isAlive(now)) {
+      return now;
+    }
+    inner = now;
+    return Behaviors.same();
   }
 }

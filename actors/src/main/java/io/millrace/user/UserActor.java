@@ -294,8 +294,7 @@ public final class UserActor
     }
     return Behaviors.setup(context -> {
       Patience patience = new Patience(node.settings().waitingCommands());
-      return Behaviors.intercept(
-          () -> patience, new UserActor(context, shard, entityId, bar, node, patience));
+      return patience.around(new UserActor(context, shard, entityId, bar, node, patience), context);
     });
   }
 
