@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -117,6 +118,9 @@ public final class EvidenceActor
   private final List<Drain> drains = new ArrayList<>();
   private EventStream.@Nullable Subscription subscription;
 
+  /** Whether it was told of news since the stream was last read: commits come by the thousand. */
+  private final AtomicBoolean woken = new AtomicBoolean();
+
   /** Read up to here; ahead of the durable place while nothing worth a batch was found. */
   private Cursor place = Cursor.START;
 
@@ -169,6 +173,7 @@ public final class EvidenceActor
 
   private void onRecoveryCompleted(EvidenceState state) {
     endSubscription();
+    woken.set(false);
     place = state.source();
     passed = 0;
     node.vitals().folded(stream, state.number());
@@ -182,7 +187,9 @@ public final class EvidenceActor
                 source,
                 () -> {
                   vitals.waits(number);
-                  self.tell(Inner.NEWS);
+                  if (woken.compareAndSet(false, true)) {
+                    self.tell(Inner.NEWS);
+                  }
                 });
     Duration poll = node.settings().pollEvery();
     timers.startTimerWithFixedDelay(Inner.POLL, Inner.POLL, poll);
@@ -230,6 +237,7 @@ public final class EvidenceActor
 
   private Effect<EvidenceFolded, EvidenceState> fold(EvidenceState state) {
     timers.cancel(Inner.FOLD);
+    woken.set(false);
     EventStream.Batch read = node.events().tail(source, place, node.settings().readBatch());
     if (read.events().isEmpty()) {
       place = read.next();
