@@ -71,12 +71,15 @@ public final class AnnBenchmark implements Benchmark {
   /** Whoever asks for more breadth still has given up long before. */
   private static final long TOO_DEAR_NANOS = 20_000_000;
 
+  /** Of queries put to vectors that move and to those that do not, in turns; odd. */
+  private static final int PAIRED_ROUNDS = 15;
+
   /** Of a graph, as multiples of k. */
   private static final double[] SHARES = {.2, .3, .45, .65, 1, 1.3, 1.7, 2.2, 3, 4, 5.5, 8, 12, 18};
 
   /** Of lists, in hundredths of a deviation. */
   private static final int[] REACHES = {
-    25, 50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 325, 350, 400, 450, 500
+    25, 50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 325, 350, 375, 400, 425, 450, 475, 500
   };
 
   @Override
@@ -199,10 +202,9 @@ public final class AnnBenchmark implements Benchmark {
       say(set + ": hnswlib searched");
     }
     if (options.engines.contains("lists")) {
-      try (ListsVectorIndex lists =
-          ListsVectorIndex.inMemory(
-              ListsVectorIndex.Settings.USUAL.withFrom(Integer.MAX_VALUE), Runnable::run)) {
-        measure(rows, out, new Own("lists", lists), exact, vectors, queries, truth);
+      try (ListsVectorIndex lists = lists();
+          ListsVectorIndex still = lists()) {
+        measure(rows, out, new Own("lists", lists, still), exact, vectors, queries, truth);
       }
       // What moved goes back to where it was.
       for (int i = 0; i < vectors.length; i++) {
@@ -223,15 +225,24 @@ public final class AnnBenchmark implements Benchmark {
       try (GraphVectorIndex graph =
           GraphVectorIndex.inMemory(
               VectorIndexSettings.USUAL.withFoldShare(1e9).withGraphFrom(1), Runnable::run)) {
-        measure(rows, out, new Own("graph", graph), exact, vectors, queries, truth);
+        measure(rows, out, new Own("graph", graph, null), exact, vectors, queries, truth);
       }
     }
     out.add("rows", rows);
     return out;
   }
 
-  /** One of ours. */
-  private record Own(String name, VectorIndex index) {
+  private static ListsVectorIndex lists() {
+    return ListsVectorIndex.inMemory(
+        ListsVectorIndex.Settings.USUAL.withFrom(Integer.MAX_VALUE), Runnable::run);
+  }
+
+  /**
+   * One of ours.
+   *
+   * @param still another, of vectors that stay where they are; null where that is not compared
+   */
+  private record Own(String name, VectorIndex index, @Nullable VectorIndex still) {
     int[] breadths(int k) {
       return name.equals("lists") ? REACHES : shares(k);
     }
@@ -268,13 +279,22 @@ public final class AnnBenchmark implements Benchmark {
     out.addProperty(own.name + "BuildMicrosPerVector", us(cpu() - cpu, vectors.length));
     out.addProperty(own.name + "BytesPerVector", (heap() - before) / vectors.length);
     say(own.name + ": folded");
+    List<List<Point>> sweeps = new ArrayList<>();
     for (int k : KS) {
-      rows.addAll(points(own.name, k, sweep(queries, truth, k, own.breadths(k), walk(own.index))));
+      List<Point> sweep = sweep(queries, truth, k, own.breadths(k), walk(own.index));
+      sweeps.add(sweep);
+      rows.addAll(points(own.name, k, sweep));
     }
     filters(rows, own, exact, queries);
     say(own.name + ": searched");
+    if (own.still != null) {
+      for (int i = 0; i < vectors.length; i++) {
+        own.still.put(i, vectors[i].clone());
+      }
+      own.still.fold();
+    }
     for (int percent : new int[] {5, 20}) {
-      churn(rows, own, exact, vectors, queries, percent);
+      churn(rows, own, exact, vectors, queries, percent, sweeps);
       say(own.name + ": moved " + percent + " %");
     }
   }
@@ -390,12 +410,7 @@ public final class AnnBenchmark implements Benchmark {
   private static JsonArray points(String engine, int k, List<Point> sweep) {
     JsonArray rows = new JsonArray();
     for (double target : TARGETS) {
-      Point best = null;
-      for (Point point : sweep) {
-        if (point.recall >= target && (best == null || point.micros < best.micros)) {
-          best = point;
-        }
-      }
+      Point best = cheapest(sweep, target);
       if (best != null) {
         rows.add(point(engine, k, String.format(Locale.ROOT, "%.2f", target), List.of(best)));
       } else {
@@ -467,14 +482,19 @@ public final class AnnBenchmark implements Benchmark {
     }
   }
 
-  /** Moves a share of the vectors, then measures while a writer goes on moving those. */
+  /**
+   * Moves a share of the vectors, then measures while a writer goes on moving those.
+   *
+   * @param before what was measured before anything moved, for each of {@link #KS}
+   */
   private static void churn(
       JsonArray rows,
       Own own,
       ScannedVectors exact,
       float[][] vectors,
       float[][] queries,
-      int percent)
+      int percent,
+      List<List<Point>> before)
       throws IOException {
     SplittableRandom random = new SplittableRandom(percent);
     IntPredicate moves = share(percent);
@@ -512,12 +532,13 @@ public final class AnnBenchmark implements Benchmark {
                 LockSupport.parkNanos(1_000_000);
               }
             });
-    for (int k : KS) {
-      rows.addAll(
-          points(
-              own.name + ", " + percent + " % moved, writer running",
-              k,
-              sweep(queries, truth, k, own.breadths(k), walk(own.index))));
+    for (int n = 0; n < KS.length; n++) {
+      List<Point> sweep = sweep(queries, truth, KS[n], own.breadths(KS[n]), walk(own.index));
+      String engine = own.name + ", " + percent + " % moved, writer running";
+      rows.addAll(points(engine, KS[n], sweep));
+      if (own.still != null) {
+        rows.addAll(paired(engine, own, own.still, queries, KS[n], before.get(n), sweep));
+      }
     }
     done.set(true);
     try {
@@ -531,6 +552,65 @@ public final class AnnBenchmark implements Benchmark {
     row.addProperty("p99Micros", puts.getValueAtPercentile(99) / 1e3);
     row.addProperty("scannedRows", own.besides());
     rows.add(row);
+  }
+
+  /**
+   * What a search of vectors that move costs, as a share of one of vectors that do not, each with
+   * the breadth that reaches the recall: query by query in turns, so that what else the machine
+   * does falls on both.
+   */
+  private static JsonArray paired(
+      String engine,
+      Own own,
+      VectorIndex still,
+      float[][] queries,
+      int k,
+      List<Point> before,
+      List<Point> now)
+      throws IOException {
+    JsonArray rows = new JsonArray();
+    for (double target : TARGETS) {
+      Point stillAt = cheapest(before, target);
+      Point movingAt = cheapest(now, target);
+      if (stillAt != null && movingAt != null) {
+        double[] ratios = new double[PAIRED_ROUNDS];
+        for (int round = 0; round < PAIRED_ROUNDS; round++) {
+          long[] cost = new long[2];
+          for (int i = 0; i < queries.length; i++) {
+            for (int turn = 0; turn < 2; turn++) {
+              int which = (i + turn) % 2;
+              Engine walk = walk(which == 0 ? still : own.index);
+              int breadth = which == 0 ? stillAt.breadth : movingAt.breadth;
+              long from = cpu();
+              walk.search(queries[i], k, breadth);
+              cost[which] += cpu() - from;
+            }
+          }
+          ratios[round] = (double) cost[1] / cost[0];
+        }
+        Arrays.sort(ratios);
+        JsonObject row = new JsonObject();
+        row.addProperty("engine", engine + ", CPU to that of vectors that stay");
+        row.addProperty("k", k);
+        row.addProperty("target", String.format(Locale.ROOT, "%.2f", target));
+        row.addProperty("ratio", Report.round(ratios[PAIRED_ROUNDS / 2]));
+        row.addProperty("quartile", Report.round(ratios[PAIRED_ROUNDS / 4]));
+        row.addProperty(
+            "upperQuartile", Report.round(ratios[PAIRED_ROUNDS - 1 - PAIRED_ROUNDS / 4]));
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
+  private static @Nullable Point cheapest(List<Point> sweep, double target) {
+    Point best = null;
+    for (Point point : sweep) {
+      if (point.recall >= target && (best == null || point.micros < best.micros)) {
+        best = point;
+      }
+    }
+    return best;
   }
 
   private static int[][] truth(

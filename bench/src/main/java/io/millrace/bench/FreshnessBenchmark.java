@@ -8,12 +8,17 @@ import io.millrace.proto.v1.GetFeedResponse;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RecordRequest;
+import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.SynchronizedHistogram;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,18 +60,35 @@ public final class FreshnessBenchmark implements Benchmark {
     try (Bed bed = options.bed.open()) {
       JsonObject result = Report.begin("freshness");
       result.addProperty("data", bed.name());
-      SplittableRandom random = new SplittableRandom(1);
-      Supplier<CompletableFuture<?>> pair = () -> pair(bed, random);
-      Supplier<CompletableFuture<?>> events = eventsOf(bed);
+      Pairs pairs = new Pairs(bed);
+      Supplier<CompletableFuture<?>> events = () -> IngestBenchmark.record(bed, 10);
+      Supplier<CompletableFuture<?>> feeds = feedsOf(bed);
       result.addProperty(
           "warmUpSeconds",
           Report.round(
-              Load.warm(bed.node(), 16, options.bed.warmUp() / 2.0, events)
-                  + Load.warm(bed.node(), 4, options.bed.warmUp() / 2.0, pair)));
+              Load.warm(
+                  bed.node(), 12, options.bed.warmUp(), inTurns(List.of(events, feeds, pairs)))));
       JsonArray rows = new JsonArray();
-      Cost cost = Cost.from(bed.node());
-      rows.add(cost.row("pairs alone", Load.open(options.pairs, options.bed.seconds(), pair), 1));
-      JsonObject beside = besideOthers(bed, options, pair);
+      rows.add(pairs.row(bed, "pairs alone", options));
+      AtomicLong done = new AtomicLong();
+      AtomicLong failed = new AtomicLong();
+      double seconds = options.bed.seconds() + 4.0;
+      Thread eventThread = background(options.events / 10, seconds, done, failed, events);
+      Thread feedThread = background(options.feeds, seconds, done, failed, feeds);
+      Load.open(options.pairs, 2, pairs);
+      JsonObject beside =
+          pairs.row(
+              bed,
+              String.format(
+                  Locale.ROOT,
+                  "beside %.0f events/s and %.0f feeds/s",
+                  options.events,
+                  options.feeds),
+              options);
+      eventThread.join();
+      feedThread.join();
+      beside.addProperty("backgroundDone", done.get());
+      beside.addProperty("backgroundFailed", failed.get());
       rows.add(beside);
       result.add("rows", rows);
       Report.print(result, options.bed.json());
@@ -74,33 +96,11 @@ public final class FreshnessBenchmark implements Benchmark {
     }
   }
 
-  private static JsonObject besideOthers(
-      Bed bed, Options options, Supplier<CompletableFuture<?>> pair) throws InterruptedException {
-    AtomicLong done = new AtomicLong();
-    AtomicLong failed = new AtomicLong();
-    Thread events =
-        background(options.events / 10, options.bed.seconds() + 4, done, failed, eventsOf(bed));
-    Thread feeds = background(options.feeds, options.bed.seconds() + 4, done, failed, feedsOf(bed));
-    Load.open(options.pairs, 2, pair);
-    Cost cost = Cost.from(bed.node());
-    JsonObject row =
-        cost.row(
-            String.format(
-                java.util.Locale.ROOT,
-                "beside %.0f events/s and %.0f feeds/s",
-                options.events,
-                options.feeds),
-            Load.open(options.pairs, options.bed.seconds(), pair),
-            1);
-    events.join();
-    feeds.join();
-    row.addProperty("backgroundDone", done.get());
-    row.addProperty("backgroundFailed", failed.get());
-    return row;
-  }
-
-  private static Supplier<CompletableFuture<?>> eventsOf(Bed bed) {
-    return () -> IngestBenchmark.record(bed, 10);
+  /** One of each after the other, by a single thread. */
+  private static Supplier<CompletableFuture<?>> inTurns(
+      List<Supplier<CompletableFuture<?>>> calls) {
+    AtomicLong turn = new AtomicLong();
+    return () -> calls.get((int) (turn.getAndIncrement() % calls.size())).get();
   }
 
   private static Supplier<CompletableFuture<?>> feedsOf(Bed bed) {
@@ -131,32 +131,70 @@ public final class FreshnessBenchmark implements Benchmark {
         });
   }
 
-  private static CompletableFuture<GetFeedResponse> pair(Bed bed, SplittableRandom random) {
-    String user = bed.users().get(random.nextInt(bed.users().size()));
-    String item = bed.items().get(random.nextInt(bed.items().size()));
-    RecordRequest request =
-        RecordRequest.newBuilder()
-            .addEvents(
-                Interaction.newBuilder()
-                    .setEventId(new UUID(random.nextLong(), random.nextLong()).toString())
-                    .setUserId(user)
-                    .setItemId(item)
-                    .setKind(Kind.LIKE))
-            .build();
-    return bed.caller()
-        .record(request)
-        .thenCompose(acknowledged -> {
-          long seq = acknowledged.getResults(0).getUserSeq();
-          return bed.caller()
-              .feed(GetFeedRequest.newBuilder().setUserId(user).build())
-              .thenApply(feed -> {
-                if (seq == 0
-                    || feed.getAsOfUserSeq() < seq
-                    || feed.getItemsList().stream().anyMatch(one -> one.getItemId().equals(item))) {
-                  throw new IllegalStateException("stale: " + seq + " " + feed.getAsOfUserSeq());
-                }
-                return feed;
-              });
-        });
+  /** Pairs of random users and items, asked for by a single thread. */
+  private static final class Pairs implements Supplier<CompletableFuture<?>> {
+    private final Bed bed;
+    private final SplittableRandom random = new SplittableRandom(1);
+
+    /** Of a pair's time, until its interaction was acknowledged. */
+    private volatile Histogram acknowledged = histogram();
+
+    Pairs(Bed bed) {
+      this.bed = bed;
+    }
+
+    private static Histogram histogram() {
+      return new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(2), 3);
+    }
+
+    JsonObject row(Bed bed, String load, Options options) throws IOException, InterruptedException {
+      acknowledged = histogram();
+      ThreadTimes before = bed.node().threadTimes();
+      Cost cost = Cost.from(bed.node());
+      JsonObject row = cost.row(load, Load.open(options.pairs, options.bed.seconds(), this), 1);
+      JsonObject first = new JsonObject();
+      Report.addLatency(first, acknowledged);
+      row.add("acknowledged", first);
+      row.add(
+          "threadMillisPerSecond",
+          bed.node().threadTimes().micros(before, options.bed.seconds() * 1_000L));
+      return row;
+    }
+
+    @Override
+    public CompletableFuture<GetFeedResponse> get() {
+      String user = bed.users().get(random.nextInt(bed.users().size()));
+      String item = bed.items().get(random.nextInt(bed.items().size()));
+      RecordRequest request =
+          RecordRequest.newBuilder()
+              .addEvents(
+                  Interaction.newBuilder()
+                      .setEventId(new UUID(random.nextLong(), random.nextLong()).toString())
+                      .setUserId(user)
+                      .setItemId(item)
+                      .setKind(Kind.LIKE))
+              .build();
+      long begin = System.nanoTime();
+      return bed.caller()
+          .record(request)
+          .thenCompose(response -> {
+            acknowledged.recordValue(System.nanoTime() - begin);
+            return feedThatReflects(user, item, response.getResults(0).getUserSeq());
+          });
+    }
+
+    private CompletableFuture<GetFeedResponse> feedThatReflects(
+        String user, String item, long seq) {
+      return bed.caller()
+          .feed(GetFeedRequest.newBuilder().setUserId(user).build())
+          .thenApply(feed -> {
+            if (seq == 0
+                || feed.getAsOfUserSeq() < seq
+                || feed.getItemsList().stream().anyMatch(one -> one.getItemId().equals(item))) {
+              throw new IllegalStateException("stale: " + seq + " " + feed.getAsOfUserSeq());
+            }
+            return feed;
+          });
+    }
   }
 }

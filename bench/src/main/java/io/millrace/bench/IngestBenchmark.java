@@ -8,6 +8,7 @@ import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.RecordRequest;
 import io.millrace.proto.v1.RecordResponse;
+import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -93,7 +94,8 @@ public final class IngestBenchmark implements Benchmark {
     return 0;
   }
 
-  private static void hot(Bed bed, BedOptions options, JsonArray rows) throws InterruptedException {
+  private static void hot(Bed bed, BedOptions options, JsonArray rows)
+      throws IOException, InterruptedException {
     String item = bed.items().getFirst();
     SplittableRandom random = new SplittableRandom(1);
     measure(
@@ -149,7 +151,7 @@ public final class IngestBenchmark implements Benchmark {
       int each,
       Supplier<CompletableFuture<?>> call,
       JsonArray rows)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     Load.warm(bed.node(), inFlight, options.warmUp() / 2.0, call);
     Cost before = Cost.from(bed.node());
     Load.Outcome full = Load.closed(inFlight, options.seconds(), call);

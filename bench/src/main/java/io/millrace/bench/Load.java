@@ -1,6 +1,7 @@
 package io.millrace.bench;
 
 import io.grpc.Status;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -64,6 +65,9 @@ final class Load {
   /** Two slices are alike when a call costs at most so much more or less; chosen. */
   private static final double ALIKE = .05;
 
+  /** Of a core, by the compilers of a node that is warm; chosen. */
+  private static final double COMPILES = .05;
+
   private Load() {}
 
   /** Closed loop: keeps {@code inFlight} calls under way; latency from call to answer. */
@@ -95,22 +99,29 @@ final class Load {
 
   /**
    * A closed loop until the node is warm: until two slices after another cost it as much CPU a call
-   * as the one before, within {@value #ALIKE}. A new JVM compiles for a minute and more of CPU.
+   * as the one before, within {@value #ALIKE}, and at most {@value #COMPILES} of a core compiled. A
+   * new JVM compiles for a minute and more of CPU.
    *
    * @param mostSeconds ends it in any case
    * @return seconds that it took
    */
   static double warm(
       NodeProcess node, int inFlight, double mostSeconds, Supplier<CompletableFuture<?>> call)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     long begin = System.nanoTime();
     double before = Double.POSITIVE_INFINITY;
+    double compiled = node.threadTimes().compileSeconds();
     int alike = 0;
     while (alike < 2 && (System.nanoTime() - begin) / 1e9 < mostSeconds) {
       double cpu = node.cpuSeconds();
       Outcome slice = closed(inFlight, Math.min(SLICE_SECONDS, mostSeconds), call);
       double each = (node.cpuSeconds() - cpu) / Math.max(1, slice.done());
-      alike = Math.abs(each / before - 1) <= ALIKE ? alike + 1 : 0;
+      double compiling = node.threadTimes().compileSeconds() - compiled;
+      compiled += compiling;
+      alike =
+          Math.abs(each / before - 1) <= ALIKE && compiling <= COMPILES * slice.seconds()
+              ? alike + 1
+              : 0;
       before = each;
     }
     return (System.nanoTime() - begin) / 1e9;

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.millrace.app.Benchmark;
 import io.millrace.proto.v1.GetFeedRequest;
+import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -75,7 +76,7 @@ public final class OverloadBenchmark implements Benchmark {
       int each,
       Supplier<CompletableFuture<?>> call,
       JsonArray rows)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     int seconds = options.bed.seconds();
     Load.warm(bed.node(), inFlight, options.bed.warmUp(), call);
     double full = Load.closed(inFlight, seconds, call).perSecond();
@@ -102,7 +103,7 @@ public final class OverloadBenchmark implements Benchmark {
       int each,
       Supplier<CompletableFuture<?>> call,
       JsonArray rows)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     Cost cost = Cost.from(bed.node());
     JsonObject row = cost.row(load, Load.open(rate, seconds, call), each);
     row.addProperty("of", what);

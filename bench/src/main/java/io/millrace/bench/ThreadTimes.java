@@ -59,6 +59,10 @@ record ThreadTimes(Map<String, Double> seconds) {
         : "other";
   }
 
+  double compileSeconds() {
+    return seconds.getOrDefault("compile", 0.0);
+  }
+
   /** Microseconds since {@code before} for each of so many calls. */
   JsonObject micros(ThreadTimes before, long calls) {
     JsonObject all = new JsonObject();
