@@ -275,16 +275,16 @@ final class LiveItems {
     private int size;
 
     /** Of {@link #remembered}, in its order. */
-    private int[] slots = new int[4];
+    private int[] slots = new int[1];
 
-    private byte[] known = new byte[4];
+    private byte[] known = new byte[1];
 
     /** {@link #dimensions} values a touch, of those that are {@link #KNOWN}. */
     private float[] users;
 
     private Evidence(int dimensions) {
       this.dimensions = dimensions;
-      this.users = new float[4 * dimensions];
+      this.users = new float[dimensions];
     }
 
     private int row(int slot) {
