@@ -97,9 +97,9 @@ class LiveItemsTest {
   }
 
   /** What a node has that starts with these touches in its checkpoint. */
-  private float[][] restarted(List<Touch> remembered, int items) {
+  private float[][] restarted(List<Touch> remembered) {
     TasteSpace space = space();
-    for (int ordinal = 0; ordinal < items; ordinal++) {
+    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
       put(space, null, ordinal);
     }
     LiveItems live = live(100_000);
@@ -131,7 +131,7 @@ class LiveItemsTest {
     List<Touch> shuffled = new ArrayList<>(touches);
     Collections.shuffle(shuffled, new Random(6));
 
-    assertSame(restarted(touches, ITEMS), restarted(shuffled, ITEMS));
+    assertSame(restarted(touches), restarted(shuffled));
   }
 
   @Test
@@ -151,12 +151,12 @@ class LiveItemsTest {
     touches(450, 30, 8).forEach(live::take);
     live.moveAll();
 
-    assertSame(restarted(live.remembered(), ITEMS), vectors(space));
+    assertSame(restarted(live.remembered()), vectors(space));
     assertFalse(Arrays.equals(trained[35], moved[35]));
     touches(500, 30, 9).forEach(live::take);
     live.moveAll();
     assertEquals(500, live.remembered().size());
-    assertSame(restarted(live.remembered(), ITEMS), vectors(space));
+    assertSame(restarted(live.remembered()), vectors(space));
     for (int ordinal = 30; ordinal < ITEMS; ordinal++) {
       assertArrayEquals(trained[ordinal], vectors(space)[ordinal], "item " + ordinal);
     }
@@ -181,16 +181,16 @@ class LiveItemsTest {
     live.moveAll();
 
     assertEquals(ITEMS, ordinals.size());
-    assertSame(restarted(touches, ITEMS), vectors(space));
+    assertSame(restarted(touches), vectors(space));
   }
 
   @Test
   void touches_before_the_training_move_nothing() {
     Touch old = new Touch(ItemIds.hash(itemId(1)), MINUTE, new int[] {2});
 
-    float[][] moved = restarted(List.of(old), ITEMS);
+    float[][] moved = restarted(List.of(old));
 
-    assertSame(restarted(List.of(), ITEMS), moved);
+    assertSame(restarted(List.of()), moved);
     assertTrue(moved[1].length > 0);
   }
 }

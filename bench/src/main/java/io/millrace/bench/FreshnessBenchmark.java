@@ -69,7 +69,7 @@ public final class FreshnessBenchmark implements Benchmark {
               Load.warm(
                   bed.node(), 12, options.bed.warmUp(), inTurns(List.of(events, feeds, pairs)))));
       JsonArray rows = new JsonArray();
-      rows.add(pairs.row(bed, "pairs alone", options));
+      rows.add(pairs.row("pairs alone", options));
       AtomicLong done = new AtomicLong();
       AtomicLong failed = new AtomicLong();
       double seconds = options.bed.seconds() + 4.0;
@@ -78,7 +78,6 @@ public final class FreshnessBenchmark implements Benchmark {
       Load.open(options.pairs, 2, pairs);
       JsonObject beside =
           pairs.row(
-              bed,
               String.format(
                   Locale.ROOT,
                   "beside %.0f events/s and %.0f feeds/s",
@@ -147,7 +146,7 @@ public final class FreshnessBenchmark implements Benchmark {
       return new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(2), 3);
     }
 
-    JsonObject row(Bed bed, String load, Options options) throws IOException, InterruptedException {
+    JsonObject row(String load, Options options) throws IOException, InterruptedException {
       acknowledged = histogram();
       ThreadTimes before = bed.node().threadTimes();
       Cost cost = Cost.from(bed.node());
