@@ -9,6 +9,7 @@ import io.millrace.serialization.PlainEvents;
 import io.millrace.serialization.PlainSnapshots;
 import io.millrace.serialization.StoredBytes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
@@ -36,6 +37,8 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The only one who decides about generations: has the next one trained from the journal (by itself
@@ -120,6 +123,9 @@ public final class GenerationActor
       InstantSource clock,
       Runnable settled) {}
 
+  /** Training logs from its own thread, where the context's logger must not be used. */
+  private static final Logger LOG = LoggerFactory.getLogger(GenerationActor.class);
+
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final Parts parts;
@@ -170,12 +176,27 @@ public final class GenerationActor
   }
 
   private Effect<GenerationEvent, GenerationsState> onTick(GenerationsState state, Tick tick) {
-    boolean due =
-        trainedAtMs == Long.MIN_VALUE
-            || parts.clock().millis() - trainedAtMs >= parts.trainEvery().toMillis()
-            || (parts.trainAfter() > 0
-                && parts.events().getAsLong() - trainedAtEvents >= parts.trainAfter());
-    return busy || !due ? Effect().none() : onTrain(state, context.getSystem().ignoreRef());
+    if (busy) {
+      return Effect().none();
+    }
+    if (isDue()) {
+      return onTrain(state, context.getSystem().ignoreRef());
+    }
+    if (state.adopted() != 0 && parts.generations().now() == null) { // it failed at the start
+      busy = true;
+      prepare(state.adopted(), context.getSystem().ignoreRef());
+    }
+    return Effect().none();
+  }
+
+  private boolean isDue() {
+    if (parts.trainEvery().isZero()) {
+      return false;
+    }
+    return trainedAtMs == Long.MIN_VALUE
+        || parts.clock().millis() - trainedAtMs >= parts.trainEvery().toMillis()
+        || (parts.trainAfter() > 0
+            && parts.events().getAsLong() - trainedAtEvents >= parts.trainAfter());
   }
 
   private Effect<GenerationEvent, GenerationsState> onTrain(
@@ -191,16 +212,23 @@ public final class GenerationActor
     int present = state.adopted();
     CompletableFuture<@Nullable Forged> forging =
         CompletableFuture.supplyAsync(
-            () ->
-                parts
-                    .forge()
-                    .forge(
-                        number,
-                        present == 0 ? null : parts.generations().load(present),
-                        parts.generations()::progress),
+            () -> parts.forge().forge(number, present(present), parts.generations()::progress),
             parts.training());
     context.pipeToSelf(forging, (forged, failure) -> new Forging(forged, failure, replyTo));
     return Effect().none();
+  }
+
+  /** Null when there is none yet, or its file cannot be read: the next must not wait for that. */
+  private @Nullable Generation present(int number) {
+    if (number == 0) {
+      return null;
+    }
+    try {
+      return parts.generations().load(number);
+    } catch (UncheckedIOException e) {
+      LOG.warn("training goes on without the present generation", e);
+      return null;
+    }
   }
 
   private Effect<GenerationEvent, GenerationsState> onForged(
@@ -361,11 +389,9 @@ public final class GenerationActor
     } else {
       parts.settled().run();
     }
-    if (!parts.trainEvery().isZero()) {
-      Duration look =
-          parts.trainEvery().compareTo(LOOK_EVERY) < 0 ? parts.trainEvery() : LOOK_EVERY;
-      timers.startTimerWithFixedDelay(new Tick(), parts.firstAfter(), look);
-    }
+    boolean often = !parts.trainEvery().isZero() && parts.trainEvery().compareTo(LOOK_EVERY) < 0;
+    timers.startTimerWithFixedDelay(
+        new Tick(), parts.firstAfter(), often ? parts.trainEvery() : LOOK_EVERY);
   }
 
   @Override

@@ -93,6 +93,7 @@ public final class Generations implements GenerationShelf {
   @Override
   public void prepared(TasteSpace space) {
     prepared.put(space.number(), space);
+    adopted.updateAndGet(used -> used != null && used.number() == space.number() ? space : used);
   }
 
   /**

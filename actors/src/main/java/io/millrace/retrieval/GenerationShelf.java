@@ -9,7 +9,10 @@ public interface GenerationShelf {
   /** Fails when there is none of that number, or its file cannot be read. */
   Generation load(int number);
 
-  /** The items' vectors of it are in the index and kept up to date from now on. */
+  /**
+   * The items' vectors of it are in the index and kept up to date from now on; one in use is
+   * replaced when it is made again.
+   */
   void prepared(TasteSpace space);
 
   /** What feeds use; null before the first. Any thread. */

@@ -72,7 +72,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   /**
    * Makes the items' vectors of a generation beside those of the present one, a slice at a time,
-   * then answers {@link GenerationPrepared}.
+   * then answers {@link GenerationPrepared}. One at a time: the next waits. A fault of the writer
+   * is an answer, too.
    */
   public record PrepareGeneration(int number, ActorRef<GenerationPrepared> replyTo)
       implements Command {}
@@ -91,12 +92,12 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     MOVE
   }
 
-  /** The vectors of the generation that is being prepared can be searched, or why not. */
-  private record Folded(@Nullable Throwable failure)
+  /** The vectors of a generation can be searched, or why not. */
+  private record Folded(Coming of, @Nullable Throwable failure)
       implements Command, NoSerializationVerificationNeeded {}
 
   /** Questions as feeds will ask them have been asked. */
-  private record Rehearsed(@Nullable Throwable failure)
+  private record Rehearsed(Coming of, @Nullable Throwable failure)
       implements Command, NoSerializationVerificationNeeded {}
 
   /**
@@ -127,6 +128,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   /** How long items wait when their share is spent; chosen, a tenth of what can be saved up. */
   private static final Duration MOVE_AGAIN = Duration.ofMillis(100);
+
+  private static final String WRITER_ENDED = "the index's writer failed or was stopped meanwhile";
 
   /** The behaviour of one copy. */
   public static Behavior<Command> create(int partition, Surroundings surroundings) {
@@ -162,6 +165,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private final ExecutorService folds;
 
   private @Nullable Coming coming;
+
+  /** Generations that are asked for while another one is on its way. */
+  private final Deque<PrepareGeneration> waiting = new ArrayDeque<>();
 
   /** A generation on its way to the feeds. */
   private static final class Coming {
@@ -228,6 +234,10 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     timers.startTimerWithFixedDelay(
         Inner.CHECKPOINT, Inner.CHECKPOINT, surroundings.settings().checkpointEvery());
     self.tell(Inner.READ_ON);
+    TasteSpace used = surroundings.generations().now();
+    if (used != null) { // after a fault: what feeds use is made again
+      self.tell(new PrepareGeneration(used.number(), context.getSystem().ignoreRef()));
+    }
   }
 
   private ItemIndex restored(Surroundings surroundings) {
@@ -326,11 +336,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       }
     }
     if (coming != null) {
-      prepare
-          .replyTo()
-          .tell(
-              new GenerationPrepared(
-                  prepare.number(), "generation " + coming.made.number() + " is being prepared"));
+      waiting.addLast(prepare);
       return this;
     }
     try {
@@ -353,8 +359,23 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       prepare
           .replyTo()
           .tell(new GenerationPrepared(prepare.number(), String.valueOf(e.getMessage())));
+      prepareNext();
     }
     return this;
+  }
+
+  /** Whoever waits has a turn. */
+  private void prepareNext() {
+    if (!waiting.isEmpty()) {
+      getContext().getSelf().tell(waiting.removeFirst());
+    }
+  }
+
+  /** No generation is on its way any more. Empty for success. */
+  private void answer(Coming done, String failure) {
+    coming = null;
+    done.replyTo.tell(new GenerationPrepared(done.made.number(), failure));
+    prepareNext();
   }
 
   private Path foldersOf() {
@@ -411,21 +432,22 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     getContext()
         .pipeToSelf(
             CompletableFuture.runAsync(now.made.vectors().search()::fold, folds),
-            (done, failure) -> new Folded(failure));
+            (done, failure) -> new Folded(now, failure));
   }
 
   private Behavior<Command> onFolded(Folded folded) {
-    Coming now = coming;
-    if (now == null) {
+    Coming now = folded.of();
+    if (now != coming) { // a fault came between: it was answered
+      now.made.vectors().search().close();
       return this;
     }
-    int number = now.made.number();
     Throwable failure = folded.failure();
     if (failure != null) {
-      coming = null;
       now.made.vectors().search().close();
-      getContext().getLog().error("vectors could not be folded generation={}", number, failure);
-      now.replyTo.tell(new GenerationPrepared(number, String.valueOf(failure.getMessage())));
+      getContext()
+          .getLog()
+          .error("vectors could not be folded generation={}", now.made.number(), failure);
+      answer(now, String.valueOf(failure.getMessage()));
       return this;
     }
     TasteSpace used = node.generations().now();
@@ -469,23 +491,22 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
         .pipeToSelf(
             CompletableFuture.runAsync(
                 new Rehearsal(index, now.made, node.settings(), node.clock().millis()), folds),
-            (done, failure) -> new Rehearsed(failure));
+            (done, failure) -> new Rehearsed(now, failure));
   }
 
   private Behavior<Command> onRehearsed(Rehearsed rehearsed) {
     if (rehearsed.failure() != null) {
       getContext().getLog().error("questions to a new generation failed", rehearsed.failure());
     }
-    if (coming != null) {
-      prepared(coming);
+    if (coming == rehearsed.of()) {
+      prepared(rehearsed.of());
     }
     return this;
   }
 
   private void prepared(Coming now) {
-    coming = null;
     node.generations().prepared(now.made);
-    now.replyTo.tell(new GenerationPrepared(now.made.number(), ""));
+    answer(now, "");
   }
 
   private void put(int ordinal, ItemFacts facts) {
@@ -563,6 +584,15 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     follower.close();
     generations.forEach(made -> made.vectors().search().close());
     folds.shutdown();
+    if (coming != null) {
+      if (coming.stage == Stage.FILL) {
+        coming.made.vectors().search().close();
+      }
+      coming.replyTo.tell(new GenerationPrepared(coming.made.number(), WRITER_ENDED));
+    }
+    for (PrepareGeneration prepare : waiting) {
+      prepare.replyTo().tell(new GenerationPrepared(prepare.number(), WRITER_ENDED));
+    }
     return this;
   }
 

@@ -2,6 +2,8 @@ package io.millrace.learning;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.item.TestNode;
@@ -10,6 +12,8 @@ import io.millrace.model.taste.Pace;
 import io.millrace.persistence.InMemoryEventStream;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.retrieval.TasteSpace;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +54,8 @@ class GenerationActorTest {
   /** Whether what is trained on comes from users dealt out anew. */
   private volatile boolean shuffled;
 
+  private volatile boolean preparationsFail;
+
   @BeforeEach
   void start() {
     node = TestNode.on(folder.resolve("store"));
@@ -89,16 +95,20 @@ class GenerationActorTest {
                     generations,
                     forge,
                     task -> Thread.ofPlatform().daemon().start(task),
-                    number -> {
-                      generations.prepared(new TasteSpace(generations.load(number)));
-                      return CompletableFuture.completedFuture(null);
-                    },
+                    number -> CompletableFuture.runAsync(() -> prepare(number), Runnable::run),
                     trainEvery,
                     trainAfter,
                     Duration.ofMillis(1),
                     read::get,
                     () -> Instant.ofEpochMilli(now.get()),
                     settled::incrementAndGet)));
+  }
+
+  private void prepare(int number) {
+    if (preparationsFail) {
+      throw new IllegalStateException("switched to fail");
+    }
+    generations.prepared(new TasteSpace(generations.load(number)));
   }
 
   /** Nine of ten within the user's taste; the slice is of few who do much. */
@@ -209,5 +219,48 @@ class GenerationActorTest {
       return null;
     });
     assertEquals(1, Objects.requireNonNull(generations.now()).number());
+  }
+
+  @Test
+  void what_was_adopted_is_prepared_again_when_that_failed_at_the_start() {
+    ActorRef<GenerationActor.Command> actor = actor();
+    assertTrue(train(actor).adopted());
+    node.kit().stop(actor);
+    generations = new Generations(folder.resolve("generations"));
+    preparationsFail = true;
+    LoggingTestKit.error("generation 1 could not be prepared")
+        .expect(node.kit().system(), () -> actor(Duration.ofMillis(20), 0));
+    assertNull(generations.now());
+
+    preparationsFail = false;
+
+    TestProbe<Object> probe = node.kit().createTestProbe();
+    probe.awaitAssert(
+        Duration.ofSeconds(60),
+        () -> {
+          assertNotNull(generations.now());
+          return null;
+        });
+  }
+
+  @Test
+  void the_next_is_trained_also_when_the_file_of_the_present_one_is_damaged() throws IOException {
+    ActorRef<GenerationActor.Command> actor = actor();
+    assertTrue(train(actor).adopted());
+    node.kit().stop(actor);
+    Files.write(folder.resolve("generations/generation-1.bin"), new byte[] {1, 2, 3});
+    generations = new Generations(folder.resolve("generations"));
+
+    ActorRef<GenerationActor.Command> again = actor();
+
+    TestProbe<Object> probe = node.kit().createTestProbe();
+    probe.awaitAssert( // it is busy while it finds out that the file is damaged
+        Duration.ofSeconds(60),
+        () -> {
+          Decided second = train(again);
+          assertTrue(second.adopted(), second.detail());
+          return null;
+        });
+    assertEquals(2, Objects.requireNonNull(generations.now()).number());
   }
 }

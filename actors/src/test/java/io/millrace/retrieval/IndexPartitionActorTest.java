@@ -2,6 +2,8 @@ package io.millrace.retrieval;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.evidence.EvidenceFolded;
@@ -11,6 +13,7 @@ import io.millrace.index.ItemIndex;
 import io.millrace.item.ItemEvent;
 import io.millrace.item.ItemIds;
 import io.millrace.item.TestNode;
+import io.millrace.model.taste.Generation;
 import io.millrace.persistence.Cursor;
 import io.millrace.persistence.InMemoryEventStream;
 import io.millrace.serialization.EvidenceCodec;
@@ -24,12 +27,16 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +53,47 @@ class IndexPartitionActorTest {
   private final IndexVitals vitals = new IndexVitals();
   private final AtomicInteger indexesMade = new AtomicInteger();
   private volatile boolean searchesFail;
+
+  /** The index's method that fails the next time it is called. */
+  private final AtomicReference<String> failsOnce = new AtomicReference<>("");
+
+  private volatile @Nullable ItemIndex newest;
+  private final Shelf shelf = new Shelf();
+
+  /** Of one small generation, whose items nobody knows. */
+  private static final class Shelf implements GenerationShelf {
+    private final AtomicReference<@Nullable TasteSpace> used = new AtomicReference<>();
+    private final AtomicInteger preparations = new AtomicInteger();
+    private final Generation generation = TrainedTaste.of(20, 1_000);
+    private volatile boolean adopts;
+
+    /** Loading waits for as long as it is set. */
+    private final AtomicBoolean held = new AtomicBoolean();
+
+    @Override
+    public Generation load(int number) {
+      if (number != 1) {
+        throw new IllegalStateException("generation " + number + ", expected 1");
+      }
+      while (held.get()) {
+        Thread.onSpinWait();
+      }
+      return generation;
+    }
+
+    @Override
+    public void prepared(TasteSpace space) {
+      preparations.incrementAndGet();
+      if (adopts) {
+        used.set(space);
+      }
+    }
+
+    @Override
+    public @Nullable TasteSpace now() {
+      return used.get();
+    }
+  }
 
   /** One thing that the journal says, and the stream that says it. */
   private record Said(String stream, String persistenceId, long sequence, byte[] payload) {}
@@ -71,19 +119,28 @@ class IndexPartitionActorTest {
                     this::newIndex,
                     folder,
                     chosen::add,
-                    GenerationShelf.NONE,
+                    shelf,
                     InstantSource.system(),
                     vitals)));
+  }
+
+  /** What the writer writes now. */
+  private ItemIndex index() {
+    return Objects.requireNonNull(newest);
   }
 
   private ItemIndex newIndex() {
     indexesMade.incrementAndGet();
     ItemIndex index = new ExactItemIndex();
+    newest = index;
     return (ItemIndex)
         Proxy.newProxyInstance(
             ItemIndex.class.getClassLoader(),
             new Class<?>[] {ItemIndex.class},
             (proxy, method, arguments) -> {
+              if (failsOnce.compareAndSet(method.getName(), "")) {
+                throw new IllegalStateException("switched to fail once");
+              }
               if (searchesFail && method.getName().equals("retrieve")) {
                 throw new IllegalStateException("switched to fail");
               }
@@ -385,5 +442,76 @@ class IndexPartitionActorTest {
     assertEquals(1, vitals.poisoned());
     assertEquals(1, vitals.items());
     assertEquals(1, indexesMade.get());
+  }
+
+  private String prepare(ActorRef<IndexPartitionActor.Command> partition, int number) {
+    TestProbe<IndexPartitionActor.GenerationPrepared> probe = node.kit().createTestProbe();
+    partition.tell(new IndexPartitionActor.PrepareGeneration(number, probe.ref()));
+    return probe.receiveMessage(Duration.ofSeconds(20)).failure();
+  }
+
+  @Test
+  void who_asked_for_a_generation_is_answered_when_the_writer_fails_before_it_is_there() {
+    appendInterleaved(history(1), 2);
+    ActorRef<IndexPartitionActor.Command> partition = partition();
+    drain(partition);
+    failsOnce.set("adopt");
+    TestProbe<IndexPartitionActor.GenerationPrepared> probe = node.kit().createTestProbe();
+    shelf.held.set(true);
+    partition.tell(new IndexPartitionActor.PrepareGeneration(1, probe.ref()));
+    partition.tell(new IndexPartitionActor.PrepareGeneration(1, probe.ref()));
+    shelf.held.set(false);
+
+    assertEquals(
+        "the index's writer failed or was stopped meanwhile",
+        probe.receiveMessage(Duration.ofSeconds(20)).failure());
+    assertEquals(
+        "the index's writer failed or was stopped meanwhile",
+        probe.receiveMessage(Duration.ofSeconds(20)).failure());
+    assertEquals("", prepare(partition, 1));
+    assertEquals(2, indexesMade.get());
+  }
+
+  @Test
+  void a_generation_that_is_asked_for_waits_until_the_one_before_it_is_there() {
+    appendInterleaved(history(1), 2);
+    ActorRef<IndexPartitionActor.Command> partition = partition();
+    drain(partition);
+    TestProbe<IndexPartitionActor.GenerationPrepared> probe = node.kit().createTestProbe();
+    shelf.held.set(true);
+    for (int number : new int[] {1, 2, 1}) {
+      partition.tell(new IndexPartitionActor.PrepareGeneration(number, probe.ref()));
+    }
+    shelf.held.set(false);
+
+    assertEquals("", probe.receiveMessage(Duration.ofSeconds(20)).failure());
+    assertEquals(
+        "generation 2, expected 1", probe.receiveMessage(Duration.ofSeconds(20)).failure());
+    assertEquals("", probe.receiveMessage(Duration.ofSeconds(20)).failure());
+    assertEquals(1, shelf.preparations.get());
+  }
+
+  @Test
+  void the_generation_that_feeds_use_is_made_again_after_a_fault() {
+    shelf.adopts = true;
+    appendInterleaved(history(1), 2);
+    ActorRef<IndexPartitionActor.Command> partition = partition();
+    drain(partition);
+    assertEquals("", prepare(partition, 1));
+    TasteSpace before = shelf.now();
+
+    failsOnce.set("put");
+    append(said(put(3, 9, -1)));
+
+    TestProbe<Object> probe = node.kit().createTestProbe();
+    probe.awaitAssert(
+        Duration.ofSeconds(20),
+        () -> {
+          assertNotSame(before, shelf.now());
+          return null;
+        });
+    assertEquals(2, indexesMade.get());
+    assertEquals(2, shelf.preparations.get());
+    assertNotNull(index().vectors(1));
   }
 }

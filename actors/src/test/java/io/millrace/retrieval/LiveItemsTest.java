@@ -9,14 +9,7 @@ import io.millrace.index.EvidenceBatch.Touch;
 import io.millrace.index.ItemFacts;
 import io.millrace.item.ItemIds;
 import io.millrace.item.TestNode;
-import io.millrace.model.taste.ContentEncoder;
-import io.millrace.model.taste.Contents;
-import io.millrace.model.taste.Crew;
 import io.millrace.model.taste.Generation;
-import io.millrace.model.taste.GenerationTrainer;
-import io.millrace.model.taste.Interactions;
-import io.millrace.model.taste.Pace;
-import io.millrace.model.taste.TasteSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -40,31 +33,8 @@ class LiveItemsTest {
   private final Map<Long, Integer> ordinals = new HashMap<>();
 
   @BeforeAll
-  static void train() throws InterruptedException {
-    Random random = new Random(3);
-    Interactions data = new Interactions();
-    for (int n = 0; n < INTERACTIONS; n++) {
-      data.add(
-          random.nextInt(100),
-          ItemIds.hash(itemId(random.nextInt(TRAINED_ITEMS))),
-          1,
-          1,
-          n * MINUTE);
-    }
-    ContentEncoder encoder = new ContentEncoder(512);
-    generation =
-        new GenerationTrainer(
-                new TasteSettings(16, 0.1f, 1, 0.5f),
-                Contents.NONE,
-                encoder.columns(),
-                Pace.FULL,
-                Crew.ALONE)
-            .train(data, data.size(), 1, null)
-            .generation();
-  }
-
-  private static String itemId(int ordinal) {
-    return "item-" + ordinal;
+  static void train() {
+    generation = TrainedTaste.of(TRAINED_ITEMS, INTERACTIONS);
   }
 
   private static List<Touch> touches(int count, int items, long seed) {
@@ -74,7 +44,8 @@ class LiveItemsTest {
       int[] history = new int[1 + random.nextInt(20)];
       Arrays.setAll(history, i -> random.nextInt(ITEMS));
       long atMs = (INTERACTIONS + 1 + n) * MINUTE;
-      touches.add(new Touch(ItemIds.hash(itemId(random.nextInt(items))), atMs, history));
+      touches.add(
+          new Touch(ItemIds.hash(TrainedTaste.itemId(random.nextInt(items))), atMs, history));
     }
     return touches;
   }
@@ -84,7 +55,7 @@ class LiveItemsTest {
   }
 
   private void put(TasteSpace space, @Nullable LiveItems live, int ordinal) {
-    ItemFacts facts = TestNode.item(itemId(ordinal));
+    ItemFacts facts = TestNode.item(TrainedTaste.itemId(ordinal));
     ordinals.put(ItemIds.hash(facts.itemId()), ordinal);
     boolean changed = space.put(ordinal, facts);
     if (live != null) {
@@ -186,7 +157,7 @@ class LiveItemsTest {
 
   @Test
   void touches_before_the_training_move_nothing() {
-    Touch old = new Touch(ItemIds.hash(itemId(1)), MINUTE, new int[] {2});
+    Touch old = new Touch(ItemIds.hash(TrainedTaste.itemId(1)), MINUTE, new int[] {2});
 
     float[][] moved = restarted(List.of(old));
 
