@@ -22,6 +22,9 @@ public final class ExactItemIndex implements ItemIndex {
 
   public static final int STREAMS = 16;
 
+  /** Pairs whose places are read at once; what they read stays in the nearest cache. Chosen. */
+  private static final int PAIRS_AT_ONCE = 32;
+
   private final Names names = new Names();
   private final Popularity popularity;
   private final ItemLists lists = new ItemLists();
@@ -191,7 +194,7 @@ public final class ExactItemIndex implements ItemIndex {
       int successor = ordinals.get(pair.successor());
       if (predecessor >= 0 && successor >= 0) {
         WaitingEvidence.Sum sum = waiting.takePair(pair);
-        postings.add(predecessor, successor, pair.block(), sum.weight, sum.session);
+        postings.add(predecessor, successor, -1, pair.block(), sum.weight, sum.session);
       }
     }
   }
@@ -245,26 +248,44 @@ public final class ExactItemIndex implements ItemIndex {
             delta.negatives());
       }
     }
-    for (EvidenceBatch.PairDelta delta : batch.pairs()) {
-      if (delta.predecessorHash() == delta.itemHash()) {
-        continue;
-      }
-      int predecessor = ordinals.get(delta.predecessorHash());
-      int successor = ordinals.get(delta.itemHash());
-      int block = Postings.block(delta.day());
-      if (predecessor < 0 || successor < 0) {
-        waiting.add(
-            delta.predecessorHash(),
-            delta.itemHash(),
-            block,
-            delta.weight(),
-            delta.sessionWeight());
-      } else {
-        postings.add(predecessor, successor, block, delta.weight(), delta.sessionWeight());
-      }
-    }
+    applyPairs(batch.pairs());
     publish();
     return true;
+  }
+
+  /** Each step for some pairs before the next: what they read lies anywhere, and comes at once. */
+  private void applyPairs(List<EvidenceBatch.PairDelta> pairs) {
+    int[] predecessors = new int[PAIRS_AT_ONCE];
+    int[] successors = new int[PAIRS_AT_ONCE];
+    int[] places = new int[PAIRS_AT_ONCE];
+    for (int from = 0; from < pairs.size(); from += PAIRS_AT_ONCE) {
+      List<EvidenceBatch.PairDelta> some =
+          pairs.subList(from, Math.min(pairs.size(), from + PAIRS_AT_ONCE));
+      for (int i = 0; i < some.size(); i++) {
+        predecessors[i] = ordinals.get(some.get(i).predecessorHash());
+        successors[i] = ordinals.get(some.get(i).itemHash());
+      }
+      for (int i = 0; i < some.size(); i++) {
+        boolean known = predecessors[i] >= 0 && successors[i] >= 0;
+        places[i] = known ? postings.place(predecessors[i], successors[i]) : -1;
+      }
+      for (int i = 0; i < some.size(); i++) {
+        applyPair(some.get(i), predecessors[i], successors[i], places[i]);
+      }
+    }
+  }
+
+  private void applyPair(EvidenceBatch.PairDelta delta, int predecessor, int successor, int place) {
+    if (delta.predecessorHash() == delta.itemHash()) {
+      return;
+    }
+    int block = Postings.block(delta.day());
+    if (predecessor < 0 || successor < 0) {
+      waiting.add(
+          delta.predecessorHash(), delta.itemHash(), block, delta.weight(), delta.sessionWeight());
+    } else {
+      postings.add(predecessor, successor, place, block, delta.weight(), delta.sessionWeight());
+    }
   }
 
   private void advance(long watermarkMs) {

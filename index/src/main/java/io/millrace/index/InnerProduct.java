@@ -14,21 +14,56 @@ final class InnerProduct {
   private InnerProduct() {}
 
   static float of(float[] x, float[] y) {
-    if (x.length != y.length) {
-      throw new IllegalArgumentException(
-          "vectors have %d and %d values, expected as many".formatted(x.length, y.length));
-    }
+    checkLengths(x, y);
     FloatVector sum = FloatVector.zero(EIGHT);
     int i = 0;
     for (; i + 8 <= x.length; i += 8) {
       sum = FloatVector.fromArray(EIGHT, x, i).fma(FloatVector.fromArray(EIGHT, y, i), sum);
     }
-    float total =
-        ((sum.lane(0) + sum.lane(1)) + (sum.lane(2) + sum.lane(3)))
-            + ((sum.lane(4) + sum.lane(5)) + (sum.lane(6) + sum.lane(7)));
-    for (; i < x.length; i++) {
-      total = Math.fma(x[i], y[i], total);
+    return rest(x, y, i, total(sum));
+  }
+
+  /**
+   * The same of one vector with two others and with itself, read once: of vectors that lie anywhere
+   * that is what costs.
+   *
+   * @param out gets x y, x z and x x
+   */
+  static void ofThree(float[] x, float[] y, float[] z, float[] out) {
+    checkLengths(x, y);
+    checkLengths(x, z);
+    FloatVector sumY = FloatVector.zero(EIGHT);
+    FloatVector sumZ = sumY;
+    FloatVector sumX = sumY;
+    int i = 0;
+    for (; i + 8 <= x.length; i += 8) {
+      FloatVector some = FloatVector.fromArray(EIGHT, x, i);
+      sumY = some.fma(FloatVector.fromArray(EIGHT, y, i), sumY);
+      sumZ = some.fma(FloatVector.fromArray(EIGHT, z, i), sumZ);
+      sumX = some.fma(some, sumX);
     }
-    return total;
+    out[0] = rest(x, y, i, total(sumY));
+    out[1] = rest(x, z, i, total(sumZ));
+    out[2] = rest(x, x, i, total(sumX));
+  }
+
+  private static void checkLengths(float[] x, float[] y) {
+    if (x.length != y.length) {
+      throw new IllegalArgumentException(
+          "vectors have %d and %d values, expected as many".formatted(x.length, y.length));
+    }
+  }
+
+  private static float total(FloatVector sum) {
+    return ((sum.lane(0) + sum.lane(1)) + (sum.lane(2) + sum.lane(3)))
+        + ((sum.lane(4) + sum.lane(5)) + (sum.lane(6) + sum.lane(7)));
+  }
+
+  private static float rest(float[] x, float[] y, int from, float total) {
+    float all = total;
+    for (int i = from; i < x.length; i++) {
+      all = Math.fma(x[i], y[i], all);
+    }
+    return all;
   }
 }

@@ -4,6 +4,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,16 +115,29 @@ final class Postings {
     return Math.floorDiv(day, BLOCK_DAYS);
   }
 
-  void add(int predecessor, int successor, int block, long weight, long session) {
-    Posting posting = withRoom(predecessor, successor);
-    int place = sum(posting, predecessor, successor, block, weight, session);
-    posting.weigh(place, (float) weighed, (float) weighedSession);
+  /** Where the successor stands in the predecessor's posting, for good; -1 while nowhere. */
+  int place(int predecessor, int successor) {
+    Posting posting = view.postings()[predecessor];
+    return posting == null ? -1 : posting.find(successor);
+  }
+
+  /**
+   * Adds to a pair.
+   *
+   * @param place of {@link #place}, or -1
+   */
+  void add(int predecessor, int successor, int place, int block, long weight, long session) {
+    Posting posting = place < 0 ? withRoom(predecessor, successor) : posting(predecessor);
+    int at = place < 0 ? placed(posting, predecessor, successor) : place;
+    sum(posting, at, predecessor, successor, block, weight, session);
+    posting.weigh(at, (float) weighed, (float) weighedSession);
   }
 
   /** The same for many, before anybody reads: only {@link #settle} finds the strongest. */
   void load(int predecessor, int successor, int block, long weight, long session) {
     Posting posting = withRoom(predecessor, successor);
-    int place = sum(posting, predecessor, successor, block, weight, session);
+    int place = placed(posting, predecessor, successor);
+    sum(posting, place, predecessor, successor, block, weight, session);
     posting.weighUnsorted(place, (float) weighed, (float) weighedSession);
   }
 
@@ -137,9 +151,12 @@ final class Postings {
     return posting;
   }
 
-  /** Adds to the sums of a pair and weighs them; returns the place of the successor. */
-  private int sum(
-      Posting posting, int predecessor, int successor, int block, long weight, long session) {
+  private Posting posting(int predecessor) {
+    return Objects.requireNonNull(view.postings()[predecessor]);
+  }
+
+  /** Place of the successor, which is appended if it is not there. */
+  private int placed(Posting posting, int predecessor, int successor) {
     int place = posting.find(successor);
     if (place < 0) {
       place = posting.append(successor);
@@ -151,13 +168,24 @@ final class Postings {
       }
       incoming.add(predecessor, place);
     }
+    return place;
+  }
+
+  /** Adds to the sums of a pair and weighs them. */
+  private void sum(
+      Posting posting,
+      int place,
+      int predecessor,
+      int successor,
+      int block,
+      long weight,
+      long session) {
     posting.cells[place] = cells.add(posting.cells[place], block, weight, session);
     outCells[predecessor] = cells.add(outCells[predecessor], block, weight, session);
     inCells[successor] = cells.add(inCells[successor], block, weight, session);
     touch(predecessor);
     touch(successor);
     weigh(posting.cells[place]);
-    return place;
   }
 
   private void touch(int ordinal) {

@@ -837,17 +837,21 @@ final class Retrieval {
     RetrievalQuery.Taste taste = query.taste();
     float[] newest = history.length == 0 ? null : of.vector(history[0]);
     float newestLength = newest == null ? 0 : length(newest);
+    float[] three = new float[3];
     for (int row = 0; row < rows; row++) {
       int ordinal = ordinals[row];
       float[] item = of.vector(ordinal);
       signals[Signal.NEAREST.ordinal()][row] =
           unionNear.length == 0 ? product(item, taste.longTerm()) : unionNear[scratch.row(ordinal)];
-      signals[Signal.NEAREST_RECENT.ordinal()][row] = product(item, taste.recent());
-      if (item != null && newest != null && newestLength > 0) {
-        float length = length(item);
-        signals[Signal.NEAR_LAST.ordinal()][row] =
-            length > 0 ? InnerProduct.of(item, newest) / (length * newestLength) : 0;
+      if (item == null || newest == null || newestLength == 0) {
+        signals[Signal.NEAREST_RECENT.ordinal()][row] = product(item, taste.recent());
+        continue;
       }
+      InnerProduct.ofThree(item, taste.recent(), newest, three);
+      signals[Signal.NEAREST_RECENT.ordinal()][row] = three[0];
+      float length = (float) Math.sqrt(three[2]);
+      signals[Signal.NEAR_LAST.ordinal()][row] =
+          length > 0 ? three[1] / (length * newestLength) : 0;
     }
     for (int row = 0; row < rows; row++) {
       signals[Signal.NEAR_CONTENT.ordinal()][row] =
