@@ -51,6 +51,13 @@ public final class FreshnessBenchmark implements Benchmark {
 
     @Option(names = "--feeds", defaultValue = "200", description = "background feeds a second")
     private double feeds = 200;
+
+    @Option(
+        names = "--at",
+        split = ",",
+        defaultValue = "1",
+        description = "shares of that background to measure beside, one after the other")
+    private double[] at = {1};
   }
 
   @Override
@@ -70,29 +77,38 @@ public final class FreshnessBenchmark implements Benchmark {
                   bed.node(), 12, options.bed.warmUp(), inTurns(List.of(events, feeds, pairs)))));
       JsonArray rows = new JsonArray();
       rows.add(pairs.row("pairs alone", options));
-      AtomicLong done = new AtomicLong();
-      AtomicLong failed = new AtomicLong();
-      double seconds = options.bed.seconds() + 4.0;
-      Thread eventThread = background(options.events / 10, seconds, done, failed, events);
-      Thread feedThread = background(options.feeds, seconds, done, failed, feeds);
-      Load.open(options.pairs, 2, pairs);
-      JsonObject beside =
-          pairs.row(
-              String.format(
-                  Locale.ROOT,
-                  "beside %.0f events/s and %.0f feeds/s",
-                  options.events,
-                  options.feeds),
-              options);
-      eventThread.join();
-      feedThread.join();
-      beside.addProperty("backgroundDone", done.get());
-      beside.addProperty("backgroundFailed", failed.get());
-      rows.add(beside);
+      long failed = 0;
+      for (double share : options.at) {
+        JsonObject row = beside(pairs, share * options.events, share * options.feeds, options, bed);
+        failed += row.get("failed").getAsLong();
+        rows.add(row);
+      }
       result.add("rows", rows);
       Report.print(result, options.bed.json());
-      return beside.get("failed").getAsLong() == 0 ? 0 : 1;
+      return failed == 0 ? 0 : 1;
     }
+  }
+
+  /** The pairs beside so many events and feeds a second. */
+  private static JsonObject beside(
+      Pairs pairs, double events, double feeds, Options options, Bed bed)
+      throws IOException, InterruptedException {
+    AtomicLong done = new AtomicLong();
+    AtomicLong failed = new AtomicLong();
+    double seconds = options.bed.seconds() + 4.0;
+    Thread eventThread =
+        background(events / 10, seconds, done, failed, () -> IngestBenchmark.record(bed, 10));
+    Thread feedThread = background(feeds, seconds, done, failed, feedsOf(bed));
+    Load.open(options.pairs, 2, pairs);
+    JsonObject row =
+        pairs.row(
+            String.format(Locale.ROOT, "beside %.0f events/s and %.0f feeds/s", events, feeds),
+            options);
+    eventThread.join();
+    feedThread.join();
+    row.addProperty("backgroundDone", done.get());
+    row.addProperty("backgroundFailed", failed.get());
+    return row;
   }
 
   /** One of each after the other, by a single thread. */
