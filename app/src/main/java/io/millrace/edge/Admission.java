@@ -15,17 +15,24 @@ import java.util.function.LongSupplier;
  * Else it grows by half when it was reached, up to the most, or while it is below a burst; it falls
  * to a burst, or to half more than was under way, so that a flood after quiet meets no limit from
  * other days. A few calls are let in however slow they are.
+ *
+ * <p>A queue that a pause made is gone within a window or two and is let be. One that stands, over
+ * {@value #STANDING} windows in each of which somebody was refused and work took more than a
+ * shorter time, serves nobody: the target is that shorter time then, until nobody is refused in a
+ * window (as CoDel tells good queues from bad; Nichols and Jacobson 2012).
  */
 final class Admission {
 
   private static final long WINDOW_MS = 100;
   private static final double GROWTH = 1.5;
+  private static final int STANDING = 5;
 
   private final int leastCalls;
   private final int least;
   private final int burst;
   private final int most;
   private final long targetNanos;
+  private final long standingNanos;
   private final LongSupplier nanoClock;
   private final AtomicLong underWay = new AtomicLong();
 
@@ -39,6 +46,7 @@ final class Admission {
   private long windowSince;
   private long finished;
   private double nanosOfAll;
+  private int slowAndFull;
 
   /**
    * Begins with a burst.
@@ -48,15 +56,23 @@ final class Admission {
    * @param burst pieces of work let in at once where nothing is known yet
    * @param most pieces of work under way, whoever asks
    * @param target mean time that work may take
+   * @param standing the same while a queue stands, at most the target
    * @param nanoClock monotonic, as {@link System#nanoTime}
    */
   Admission(
-      int leastCalls, int least, int burst, int most, Duration target, LongSupplier nanoClock) {
+      int leastCalls,
+      int least,
+      int burst,
+      int most,
+      Duration target,
+      Duration standing,
+      LongSupplier nanoClock) {
     this.leastCalls = leastCalls;
     this.least = Math.min(least, most);
     this.burst = Math.clamp(burst, this.least, most);
     this.most = most;
     this.targetNanos = target.toNanos();
+    this.standingNanos = standing.toNanos();
     this.nanoClock = nanoClock;
     this.limit = this.burst;
     this.windowSince = nanoClock.getAsLong();
@@ -98,7 +114,7 @@ final class Admission {
       nanosOfAll += (double) pieces * nanos;
       long elapsed = nanoClock.getAsLong() - windowSince;
       if (elapsed >= WINDOW_MS * 1_000_000) {
-        limit = next(nanosOfAll / finished, (double) finished * targetNanos / elapsed);
+        limit = next(nanosOfAll / finished, (double) finished / elapsed);
         windowSince += elapsed;
         finished = 0;
         nanosOfAll = 0;
@@ -107,9 +123,17 @@ final class Admission {
     }
   }
 
-  private double next(double meanNanos, double doneInTime) {
-    if (meanNanos > targetNanos) {
-      return Math.max(least, doneInTime);
+  private double next(double meanNanos, double doneInNano) {
+    boolean refused = peak > limit;
+    boolean stands = slowAndFull >= STANDING;
+    if (!refused) {
+      slowAndFull = 0;
+    } else if (!stands) {
+      slowAndFull = meanNanos > standingNanos ? slowAndFull + 1 : 0;
+    }
+    long nanos = slowAndFull >= STANDING ? standingNanos : targetNanos;
+    if (meanNanos > nanos) {
+      return Math.max(least, doneInNano * nanos);
     }
     if (peak >= limit) {
       return Math.min(most, limit * GROWTH);

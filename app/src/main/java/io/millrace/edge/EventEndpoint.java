@@ -39,6 +39,9 @@ final class EventEndpoint {
   /** Let in at once where nothing is known yet: chosen, what such a processor writes in 100 ms. */
   private static final int BURST = 1_000 * Math.max(2, Runtime.getRuntime().availableProcessors());
 
+  /** Of the time events may take, what they may while too many come for long; measured. */
+  private static final int STANDING_PART = 4;
+
   private final Backend backend;
   private final EdgeSettings settings;
   private final EdgeMetrics metrics;
@@ -55,6 +58,7 @@ final class EventEndpoint {
             BURST,
             settings.mostEventsInFlight(),
             settings.eventsWithin(),
+            settings.eventsWithin().dividedBy(STANDING_PART),
             System::nanoTime);
   }
 

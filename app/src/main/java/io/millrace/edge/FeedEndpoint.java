@@ -46,6 +46,7 @@ final class FeedEndpoint {
             BURST,
             settings.mostFeedsInFlight(),
             settings.feedsWithin(),
+            settings.feedsWithin(),
             System::nanoTime);
   }
 

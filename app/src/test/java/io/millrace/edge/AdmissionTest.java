@@ -15,7 +15,7 @@ class AdmissionTest {
 
   private long now;
   private final Admission admission =
-      new Admission(FEW, FEW, BURST, MOST, Duration.ofMillis(50), () -> now);
+      new Admission(FEW, FEW, BURST, MOST, Duration.ofMillis(50), Duration.ofMillis(10), () -> now);
 
   @Test
   void where_nothing_is_known_a_burst_is_let_in_and_no_more() {
@@ -52,7 +52,7 @@ class AdmissionTest {
     for (int window = 0; window < 5; window++) {
       enter(400);
       now += 100 * MS;
-      leave(400, 49);
+      leave(400, 9);
     }
 
     assertEquals(600, admission.limit());
@@ -71,6 +71,49 @@ class AdmissionTest {
     assertEquals(50, admission.limit());
     enter(50);
     assertFalse(admission.enter(1));
+  }
+
+  @Test
+  void a_queue_that_stands_is_cut_to_the_shorter_time_until_nobody_is_refused() {
+    for (int window = 0; window < 5; window++) {
+      floodedWindow(40);
+    }
+
+    // as much as is done in 10 ms, a tenth of a window
+    assertEquals(done / 10, admission.limit());
+
+    floodedWindow(9);
+    assertEquals(done * 3 / 2, admission.limit());
+    floodedWindow(15);
+    assertEquals(done / 10, admission.limit());
+
+    now += 100 * MS;
+    enter(1);
+    leave(1, 9);
+    floodedWindow(40);
+    assertEquals(done * 3 / 2, admission.limit());
+  }
+
+  @Test
+  void a_queue_that_a_pause_made_is_let_be() {
+    for (int window = 0; window < 20; window++) {
+      floodedWindow(window % 4 == 3 ? 9 : 40);
+    }
+
+    assertEquals(MOST, admission.limit());
+  }
+
+  /** As much done in the last flooded window. */
+  private int done;
+
+  private void floodedWindow(long tookMs) {
+    done = (int) admission.limit();
+    enter(done);
+    assertFalse(admission.enter(1));
+    now += 99 * MS;
+    leave(done - 1, tookMs);
+    now += MS;
+    leave(1, tookMs);
   }
 
   @Test
@@ -115,7 +158,7 @@ class AdmissionTest {
       enter(letIn);
       assertFalse(admission.enter(1));
       now += 100 * MS;
-      leave(letIn, 49);
+      leave(letIn, 9);
     }
   }
 
