@@ -329,9 +329,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   private Behavior<Command> onPrepareGeneration(PrepareGeneration prepare) {
     for (TasteSpace there : generations) {
-      if (there.number() == prepare.number()) {
+      boolean onItsWay = coming != null && coming.made == there;
+      if (there.number() == prepare.number() && !onItsWay) {
         live.goOnIn(there);
         prepare.replyTo().tell(new GenerationPrepared(prepare.number(), ""));
+        prepareNext();
         return this;
       }
     }
@@ -366,7 +368,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   /** Whoever waits has a turn. */
   private void prepareNext() {
-    if (!waiting.isEmpty()) {
+    if (coming == null && !waiting.isEmpty()) {
       getContext().getSelf().tell(waiting.removeFirst());
     }
   }

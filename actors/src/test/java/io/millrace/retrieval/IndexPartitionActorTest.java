@@ -479,7 +479,7 @@ class IndexPartitionActorTest {
     drain(partition);
     TestProbe<IndexPartitionActor.GenerationPrepared> probe = node.kit().createTestProbe();
     shelf.held.set(true);
-    for (int number : new int[] {1, 2, 1}) {
+    for (int number : new int[] {1, 2, 1, 1}) {
       partition.tell(new IndexPartitionActor.PrepareGeneration(number, probe.ref()));
     }
     shelf.held.set(false);
@@ -487,6 +487,7 @@ class IndexPartitionActorTest {
     assertEquals("", probe.receiveMessage(Duration.ofSeconds(20)).failure());
     assertEquals(
         "generation 2, expected 1", probe.receiveMessage(Duration.ofSeconds(20)).failure());
+    assertEquals("", probe.receiveMessage(Duration.ofSeconds(20)).failure());
     assertEquals("", probe.receiveMessage(Duration.ofSeconds(20)).failure());
     assertEquals(1, shelf.preparations.get());
   }
