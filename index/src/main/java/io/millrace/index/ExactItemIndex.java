@@ -379,22 +379,11 @@ public final class ExactItemIndex implements ItemIndex {
     }
     BestItems best = new BestItems();
     best.begin(k);
+    VectorIndex.Allowed allowed = ordinal -> eligibility.admits(now.rows()[ordinal]);
     float[] scores = new float[VectorBlocks.BLOCK];
     for (int block = 0; block * VectorBlocks.BLOCK < vectors.size(); block++) {
       vectors.scores(block, query, scores);
-      int first = block * VectorBlocks.BLOCK;
-      int count = Math.min(VectorBlocks.BLOCK, vectors.size() - first);
-      for (int i = 0; i < count; i++) {
-        int ordinal = vectors.ordinals()[first + i];
-        if (ordinal >= 0) {
-          long key = BestItems.signedKey(scores[i], ordinal);
-          if (best.wants(key)
-              && vectors.current(first + i)
-              && eligibility.admits(now.rows()[ordinal])) {
-            best.offer(key);
-          }
-        }
-      }
+      vectors.offer(block, scores, 0, best, allowed);
     }
     long[] sorted = best.sorted();
     int[] found = new int[sorted.length];

@@ -58,6 +58,12 @@ final class Retrieval {
 
   private static final int CATEGORIES_BACK = 3;
 
+  /** Queries of {@link Products}; the newest item's vector only if it has one. */
+  private static final int LONG_TERM = 0;
+
+  private static final int RECENT = 1;
+  private static final int NEWEST = 2;
+
   /** How much each item of the history counts less than the one after it, for categories. */
   static final double CATEGORY_FADE = .97;
 
@@ -419,11 +425,19 @@ final class Retrieval {
     boolean any = query.filter().equals(RetrievalQuery.Filter.NONE);
     VectorIndex.Allowed allowed =
         VectorIndex.Allowed.where(this::eligible, any ? view.servable() : -1);
+    if (asked.contains(Source.NEAREST) && vectors.search() instanceof ScannedVectors all) {
+      float[] newest = history.length == 0 ? null : vectors.vector(history[0]);
+      if (newest == null) {
+        scratch.products.compare(all, taste.longTerm(), taste.recent());
+      } else {
+        scratch.products.compare(all, taste.longTerm(), taste.recent(), newest);
+      }
+    }
     if (asked.contains(Source.NEAREST)) {
-      take(vectors, taste.longTerm(), query.perSource(), allowed, Source.NEAREST.bit());
+      nearest(vectors, LONG_TERM, taste.longTerm(), allowed, Source.NEAREST.bit());
     }
     if (asked.contains(Source.NEAREST_RECENT)) {
-      take(vectors, taste.recent(), query.perSource(), allowed, Source.NEAREST_RECENT.bit());
+      nearest(vectors, RECENT, taste.recent(), allowed, Source.NEAREST_RECENT.bit());
     }
     if (asked.contains(Source.NEAR_ARRIVALS)) {
       BestItems best = scratch.best;
@@ -432,11 +446,32 @@ final class Retrieval {
       for (int ordinal : view.lists().arrivals().top()) {
         ItemRow row = view.row(ordinal);
         if (row != null && row.createdAtMs() >= fromMs && eligible(ordinal)) {
-          offer(best, product(vectors.vector(ordinal), taste.longTerm()), ordinal);
+          offer(best, product(vectors, LONG_TERM, ordinal, taste.longTerm()), ordinal);
         }
       }
       takeBest(Source.NEAR_ARRIVALS.bit());
     }
+  }
+
+  private void nearest(
+      GenerationVectors vectors, int which, float[] to, VectorIndex.Allowed allowed, int bit) {
+    if (scratch.products.count() == 0) {
+      take(vectors, to, query.perSource(), allowed, bit);
+      return;
+    }
+    BestItems best = scratch.best;
+    best.begin(query.perSource());
+    scratch.products.best(which, best, allowed);
+    takeBest(bit);
+  }
+
+  /**
+   * Of an item's vector and one of the queries that {@link Products} may have compared with all.
+   */
+  private float product(GenerationVectors of, int which, int ordinal, float[] to) {
+    float known =
+        which < scratch.products.count() ? scratch.products.of(which, ordinal) : Float.NaN;
+    return Float.isNaN(known) ? product(of.vector(ordinal), to) : known;
   }
 
   private void take(
@@ -579,7 +614,7 @@ final class Retrieval {
       }
       mostLight = Math.max(mostLight, light[i]);
       if (vectors != null) {
-        unionNear[i] = product(vectors.vector(ordinal), query.taste().longTerm());
+        unionNear[i] = product(vectors, LONG_TERM, ordinal, query.taste().longTerm());
         mostNear = Math.max(mostNear, unionNear[i]);
       }
     }
@@ -838,11 +873,24 @@ final class Retrieval {
     float[] newest = history.length == 0 ? null : of.vector(history[0]);
     float newestLength = newest == null ? 0 : length(newest);
     float[] three = new float[3];
+    Products products = scratch.products;
     for (int row = 0; row < rows; row++) {
       int ordinal = ordinals[row];
-      float[] item = of.vector(ordinal);
       signals[Signal.NEAREST.ordinal()][row] =
-          unionNear.length == 0 ? product(item, taste.longTerm()) : unionNear[scratch.row(ordinal)];
+          unionNear.length == 0
+              ? product(of, LONG_TERM, ordinal, taste.longTerm())
+              : unionNear[scratch.row(ordinal)];
+      float square = products.count() > NEWEST ? products.square(ordinal) : Float.NaN;
+      if (!Float.isNaN(square)) {
+        signals[Signal.NEAREST_RECENT.ordinal()][row] = products.of(RECENT, ordinal);
+        float length = (float) Math.sqrt(square);
+        signals[Signal.NEAR_LAST.ordinal()][row] =
+            length > 0 && newestLength > 0
+                ? products.of(NEWEST, ordinal) / (length * newestLength)
+                : 0;
+        continue;
+      }
+      float[] item = of.vector(ordinal);
       if (item == null || newest == null || newestLength == 0) {
         signals[Signal.NEAREST_RECENT.ordinal()][row] = product(item, taste.recent());
         continue;

@@ -12,7 +12,10 @@ public final class ScannedVectors implements VectorIndex {
   /** Blocks of 64 between two looks at the clock. */
   private static final int CLOCK_EVERY = 16;
 
-  private record View(VectorBlocks.View blocks, int[] slots, int size) {}
+  /**
+   * @param slots current slot by ordinal, -1 for none; the writer goes on changing it
+   */
+  record View(VectorBlocks.View blocks, int[] slots, int size) {}
 
   private final VectorBlocks blocks;
   private int size;
@@ -124,26 +127,8 @@ public final class ScannedVectors implements VectorIndex {
         break;
       }
       vectors.scores(block, query, scores);
-      int first = block * VectorBlocks.BLOCK;
-      int count = Math.min(VectorBlocks.BLOCK, vectors.size() - first);
-      visited += count;
-      // Of most blocks few reach the bar: the others are passed without a look.
-      long reaching = VectorBlocks.reaching(scores, best.leastSigned());
-      if (count < VectorBlocks.BLOCK) {
-        reaching &= (1L << count) - 1;
-      }
-      for (; reaching != 0; reaching &= reaching - 1) {
-        int slot = first + Long.numberOfTrailingZeros(reaching);
-        int ordinal = vectors.ordinals()[slot];
-        if (ordinal >= 0) {
-          long key = BestItems.signedKey(scores[slot - first], ordinal);
-          if (best.wants(key)
-              && vectors.current(slot)
-              && (allowed == null || allowed.admits(ordinal))) {
-            best.offer(key);
-          }
-        }
-      }
+      visited += Math.min(VectorBlocks.BLOCK, vectors.size() - block * VectorBlocks.BLOCK);
+      vectors.offer(block, scores, 0, best, allowed);
     }
     long[] keys = best.sorted();
     int[] ordinals = new int[keys.length];
@@ -153,6 +138,11 @@ public final class ScannedVectors implements VectorIndex {
       found[i] = BestItems.signedScore(keys[i]);
     }
     return new Hits(ordinals, found, complete, visited);
+  }
+
+  /** What searches see now. Any thread. */
+  View now() {
+    return view;
   }
 
   /** Nothing to do. */

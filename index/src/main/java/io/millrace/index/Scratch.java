@@ -55,6 +55,7 @@ final class Scratch {
   final BestItems best = new BestItems();
   final BestItems bestLast = new BestItems();
   final BestItems bestSession = new BestItems();
+  final Products products = new Products();
 
   void begin(int capacity) {
     if (marks.length < capacity || stamp == (1 << 24)) {
@@ -213,6 +214,7 @@ final class Scratch {
     }
 
     void give(Scratch scratch) {
+      scratch.products.forget();
       for (int i = 0; i < idle.length(); i++) {
         if (idle.getPlain(i) == null && idle.compareAndSet(i, null, scratch)) {
           return;

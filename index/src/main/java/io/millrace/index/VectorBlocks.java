@@ -4,6 +4,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Vectors for an exact scan: blocks of 64 items, within a block one row of 64 floats per dimension,
@@ -27,9 +28,11 @@ final class VectorBlocks {
    *
    * @param ordinals item of each slot
    * @param replacedBy slot that took over, the largest int for none
+   * @param squares inner product of each slot's vector with itself
    * @param length dimensions; 0 while there are no vectors
    */
-  record View(float[] blocks, int[] ordinals, int[] replacedBy, int size, int length) {
+  record View(
+      float[] blocks, int[] ordinals, int[] replacedBy, float[] squares, int size, int length) {
 
     boolean current(int slot) {
       return replacedBy[slot] >= size;
@@ -41,6 +44,11 @@ final class VectorBlocks {
 
     /** Writes the scores of the block's 64 slots; those at or past {@code size} mean nothing. */
     void scores(int block, float[] query, float[] out) {
+      scores(block, query, out, 0);
+    }
+
+    /** The same to 64 places of {@code out} from {@code to}. */
+    void scores(int block, float[] query, float[] out, int to) {
       float[] values = blocks;
       int lanes = SPECIES.length();
       int base = block * BLOCK * length;
@@ -57,10 +65,10 @@ final class VectorBlocks {
           c = FloatVector.fromArray(SPECIES, values, at + 32).fma(q, c);
           d = FloatVector.fromArray(SPECIES, values, at + 48).fma(q, d);
         }
-        a.intoArray(out, 0);
-        b.intoArray(out, 16);
-        c.intoArray(out, 32);
-        d.intoArray(out, 48);
+        a.intoArray(out, to);
+        b.intoArray(out, to + 16);
+        c.intoArray(out, to + 32);
+        d.intoArray(out, to + 48);
         return;
       }
       for (int lane = 0; lane < BLOCK; lane += lanes) {
@@ -70,25 +78,56 @@ final class VectorBlocks {
               FloatVector.fromArray(SPECIES, values, base + i * BLOCK + lane)
                   .fma(FloatVector.broadcast(SPECIES, query[i]), sum);
         }
-        sum.intoArray(out, lane);
+        sum.intoArray(out, to + lane);
       }
     }
-  }
 
-  /** A bit for each of a block's scores that is at least the bar. */
-  static long reaching(float[] scores, float bar) {
-    long bits = 0;
-    for (int lane = 0; lane < BLOCK; lane += SPECIES.length()) {
-      bits |=
-          FloatVector.fromArray(SPECIES, scores, lane).compare(VectorOperators.GE, bar).toLong()
-              << lane;
+    /**
+     * Offers a block's current items that are admitted, by {@link BestItems#signedKey}.
+     *
+     * @param scores of the block's slots, from {@code at}
+     * @param allowed null for all
+     */
+    void offer(
+        int block, float[] scores, int at, BestItems best, VectorIndex.@Nullable Allowed allowed) {
+      int first = block * BLOCK;
+      // Of most blocks few reach the bar: the others are passed without a look.
+      long reaching = reaching(scores, at, best.leastSigned());
+      if (size - first < BLOCK) {
+        reaching &= (1L << (size - first)) - 1;
+      }
+      for (; reaching != 0; reaching &= reaching - 1) {
+        int lane = Long.numberOfTrailingZeros(reaching);
+        int ordinal = ordinals[first + lane];
+        if (ordinal >= 0) {
+          long key = BestItems.signedKey(scores[at + lane], ordinal);
+          if (best.wants(key)
+              && current(first + lane)
+              && (allowed == null || allowed.admits(ordinal))) {
+            best.offer(key);
+          }
+        }
+      }
     }
-    return bits;
+
+    /** A bit for each of a block's scores, from {@code at}, that is at least the bar. */
+    private static long reaching(float[] scores, int at, float bar) {
+      long bits = 0;
+      for (int lane = 0; lane < BLOCK; lane += SPECIES.length()) {
+        bits |=
+            FloatVector.fromArray(SPECIES, scores, at + lane)
+                    .compare(VectorOperators.GE, bar)
+                    .toLong()
+                << lane;
+      }
+      return bits;
+    }
   }
 
   private float[] blocks = {};
   private int[] ordinals = {};
   private int[] replacedBy = {};
+  private float[] squares = {};
 
   /** Current slot by ordinal, -1 for none. */
   private int[] slots = {};
@@ -102,7 +141,7 @@ final class VectorBlocks {
   }
 
   View view() {
-    return new View(blocks, ordinals, replacedBy, size, length);
+    return new View(blocks, ordinals, replacedBy, squares, size, length);
   }
 
   int length() {
@@ -146,9 +185,13 @@ final class VectorBlocks {
     }
     int slot = take(ordinal);
     int base = slot / BLOCK * BLOCK * length + slot % BLOCK;
+    float square = 0;
     for (int i = 0; i < length; i++) {
-      blocks[base + i * BLOCK] = vector.get(i);
+      float value = vector.get(i);
+      blocks[base + i * BLOCK] = value;
+      square = Math.fma(value, value, square);
     }
+    squares[slot] = square;
     slots[ordinal] = slot;
     if (old >= 0) {
       replace(old, slot);
@@ -173,6 +216,7 @@ final class VectorBlocks {
       int room = Math.max(size + BLOCK, (size + (size >> 1)) / BLOCK * BLOCK);
       ordinals = Arrays.copyOf(ordinals, room);
       replacedBy = Arrays.copyOf(replacedBy, room);
+      squares = Arrays.copyOf(squares, room);
       Arrays.fill(replacedBy, size, room, Integer.MAX_VALUE);
       blocks = Arrays.copyOf(blocks, Math.multiplyExact(room, length));
     }
@@ -187,12 +231,14 @@ final class VectorBlocks {
 
   private void compact() {
     float[] from = blocks;
+    float[] fromSquares = squares;
     int[] items = ordinals;
     int count = size;
     int[] current = slots;
     blocks = new float[0];
     ordinals = new int[0];
     replacedBy = new int[0];
+    squares = new float[0];
     size = 0;
     stale = 0;
     for (int slot = 0; slot < count; slot++) {
@@ -203,6 +249,7 @@ final class VectorBlocks {
           blocks[to / BLOCK * BLOCK * length + i * BLOCK + to % BLOCK] =
               from[slot / BLOCK * BLOCK * length + i * BLOCK + slot % BLOCK];
         }
+        squares[to] = fromSquares[slot];
         current[ordinal] = to;
       }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link ItemIndex} does, whatever it is made of. */
@@ -945,6 +947,70 @@ abstract class ItemIndexContract {
     assertTrue(refused(index, 3, taste) > .9);
     assertEquals(0, refused(index, 4, taste));
     assertEquals(0, refused(index, 5, taste));
+  }
+
+  /** Vectors that cannot be compared with several queries at once. */
+  private static VectorIndex oneByOne(ScannedVectors all) {
+    return (VectorIndex)
+        Proxy.newProxyInstance(
+            VectorIndex.class.getClassLoader(),
+            new Class<?>[] {VectorIndex.class},
+            (proxy, method, args) -> method.invoke(all, args));
+  }
+
+  @Test
+  void vectors_compared_at_once_tell_the_same_as_vectors_asked_one_by_one() {
+    Random random = new Random(150);
+    List<Candidates> found = new ArrayList<>();
+    float[][] all = VectorIndexContract.vectors(151, 300);
+    float[] longTerm = VectorIndexContract.query(random);
+    float[] recent = VectorIndexContract.query(random);
+    for (ScannedVectors scanned : List.of(new ScannedVectors(), new ScannedVectors())) {
+      ItemIndex index = newIndex();
+      GenerationVectors vectors =
+          new GenerationVectors(1, found.isEmpty() ? scanned : oneByOne(scanned));
+      for (int n = 0; n < 300; n++) {
+        index.put(n, plain("item-" + n, START_MS, "category-" + n % 3));
+        if (n % 7 != 0) {
+          vectors.put(n, all[n]);
+        }
+      }
+      index.adopt(vectors, 0);
+      RetrievalQuery asked = query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 30, 100);
+      for (int newest : new int[] {1, 7}) {
+        found.add(
+            index.retrieve(
+                new RetrievalQuery(
+                    asked.nowMs(),
+                    new int[] {newest, 2},
+                    new long[] {START_MS - 1_000, START_MS - 2_000},
+                    asked.excluded(),
+                    asked.followedCreators(),
+                    asked.filter(),
+                    asked.sources(),
+                    asked.perSource(),
+                    asked.limit(),
+                    new RetrievalQuery.Taste(1, longTerm, recent),
+                    RetrievalQuery.Refused.NONE)));
+      }
+    }
+
+    for (int n = 0; n < 2; n++) {
+      Candidates atOnce = found.get(n);
+      Candidates oneByOne = found.get(n + 2);
+      assertArrayEquals(oneByOne.ordinals(), atOnce.ordinals());
+      assertArrayEquals(oneByOne.sources(), atOnce.sources());
+      for (Signal signal :
+          List.of(Signal.NEAREST, Signal.NEAREST_RECENT, Signal.NEAR_LAST, Signal.NEAR_CONTENT)) {
+        assertArrayEquals(
+            oneByOne.signals()[signal.ordinal()],
+            atOnce.signals()[signal.ordinal()],
+            1e-4f,
+            signal.name());
+      }
+    }
+    float[] nearLast = found.get(0).signals()[Signal.NEAR_LAST.ordinal()];
+    assertTrue(IntStream.range(0, nearLast.length).anyMatch(i -> nearLast[i] > .5f));
   }
 
   @Test

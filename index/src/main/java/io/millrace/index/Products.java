@@ -1,0 +1,92 @@
+package io.millrace.index;
+
+import java.util.Arrays;
+
+/**
+ * Inner products of a few queries with all vectors of a {@link ScannedVectors} at one moment: each
+ * block is read once for all queries, and what a candidate's product is need not be computed again
+ * from its vector, which lies anywhere. Of one thread; its memory serves the next question too.
+ */
+final class Products {
+  private float[][] scores = {};
+  private int count;
+  private ScannedVectors.View view = NOTHING;
+
+  private static final ScannedVectors.View NOTHING =
+      new ScannedVectors.View(new VectorBlocks(0).view(), new int[0], 0);
+
+  /**
+   * Compares all.
+   *
+   * @param queries each of the vectors' length
+   */
+  void compare(ScannedVectors vectors, float[]... queries) {
+    view = vectors.now();
+    count = queries.length;
+    VectorBlocks.View blocks = view.blocks();
+    int size = blocks.size();
+    int room = (size + VectorBlocks.BLOCK - 1) / VectorBlocks.BLOCK * VectorBlocks.BLOCK;
+    if (scores.length < count) {
+      scores = Arrays.copyOf(scores, count);
+    }
+    for (int query = 0; query < count; query++) {
+      if (blocks.length() != 0 && queries[query].length != blocks.length()) {
+        throw new IllegalArgumentException(
+            "query vector has %d values, expected %d"
+                .formatted(queries[query].length, blocks.length()));
+      }
+      if (scores[query] == null || scores[query].length < room) {
+        scores[query] = new float[room + room / 4];
+      }
+    }
+    for (int first = 0; first < size; first += VectorBlocks.BLOCK) {
+      for (int query = 0; query < count; query++) {
+        blocks.scores(first / VectorBlocks.BLOCK, queries[query], scores[query], first);
+      }
+    }
+  }
+
+  /** Nothing was compared. */
+  void forget() {
+    view = NOTHING;
+    count = 0;
+  }
+
+  /** Of how many queries. */
+  int count() {
+    return count;
+  }
+
+  /** NaN when it is not known here: there is no vector, or one that came since. */
+  float of(int query, int ordinal) {
+    int slot = slot(ordinal);
+    return slot < 0 ? Float.NaN : scores[query][slot];
+  }
+
+  /** Of the item's vector with itself; NaN as {@link #of}. */
+  float square(int ordinal) {
+    int slot = slot(ordinal);
+    return slot < 0 ? Float.NaN : view.blocks().squares()[slot];
+  }
+
+  /** The writer may have moved what it writes to other arrays since: then the slot is another's. */
+  private int slot(int ordinal) {
+    VectorBlocks.View blocks = view.blocks();
+    int slot = ordinal < view.slots().length ? view.slots()[ordinal] : -1;
+    return slot >= 0
+            && slot < blocks.size()
+            && blocks.ordinals()[slot] == ordinal
+            && blocks.current(slot)
+        ? slot
+        : -1;
+  }
+
+  /** Offers the items that a query is nearest to, by {@link BestItems#signedKey}. */
+  void best(int query, BestItems best, VectorIndex.Allowed allowed) {
+    VectorBlocks.View blocks = view.blocks();
+    float[] own = scores[query];
+    for (int first = 0; first < blocks.size(); first += VectorBlocks.BLOCK) {
+      blocks.offer(first / VectorBlocks.BLOCK, own, first, best, allowed);
+    }
+  }
+}
