@@ -9,6 +9,7 @@ import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,9 @@ final class LiveItems {
   private final LongLinkedOpenHashSet waiting = new LongLinkedOpenHashSet();
 
   private @Nullable TasteSpace space;
+
+  /** Scratch of the space's size; null without one. */
+  private @Nullable FoldIn folds;
 
   /** Before, everything would be folded again and again; see {@link #caughtUp}. */
   private boolean caughtUp;
@@ -139,6 +143,7 @@ final class LiveItems {
       remembered.keep(atMs -> atMs > sinceMs);
     }
     space = next;
+    folds = new FoldIn(next.generation().settings());
     moveAllAgain();
   }
 
@@ -230,7 +235,7 @@ final class LiveItems {
       return;
     }
     Generation generation = now.generation();
-    FoldIn fold = new FoldIn(generation.settings());
+    FoldIn fold = Objects.requireNonNull(folds);
     for (int row = 0; row < all.size; row++) {
       if (all.known[row] == Evidence.NOT_YET) {
         all.known[row] = user(now, fold, all, row) ? Evidence.KNOWN : Evidence.NOTHING;
