@@ -53,6 +53,7 @@ public final class Main implements Callable<Integer> {
   private Main() {}
 
   public static void main(String[] args) {
+    Logging.use();
     int code = run(args);
     System.out.flush();
     System.exit(code);
