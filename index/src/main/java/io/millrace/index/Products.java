@@ -8,12 +8,12 @@ import java.util.Arrays;
  * from its vector, which lies anywhere. Of one thread; its memory serves the next question too.
  */
 final class Products {
+  private static final ScannedVectors.View NOTHING =
+      new ScannedVectors.View(new VectorBlocks(0).view(), new int[0], 0);
+
   private float[][] scores = {};
   private int count;
   private ScannedVectors.View view = NOTHING;
-
-  private static final ScannedVectors.View NOTHING =
-      new ScannedVectors.View(new VectorBlocks(0).view(), new int[0], 0);
 
   /**
    * Compares all.
@@ -57,20 +57,12 @@ final class Products {
     return count;
   }
 
-  /** NaN when it is not known here: there is no vector, or one that came since. */
-  float of(int query, int ordinal) {
-    int slot = slot(ordinal);
-    return slot < 0 ? Float.NaN : scores[query][slot];
-  }
-
-  /** Of the item's vector with itself; NaN as {@link #of}. */
-  float square(int ordinal) {
-    int slot = slot(ordinal);
-    return slot < 0 ? Float.NaN : view.blocks().squares()[slot];
-  }
-
-  /** The writer may have moved what it writes to other arrays since: then the slot is another's. */
-  private int slot(int ordinal) {
+  /**
+   * Where an item was compared; -1 when it is not known here: there is no vector, or one that came
+   * since. Asked once for all that is wanted of an item: the writer goes on meanwhile, and what it
+   * moved to other arrays since is another's slot.
+   */
+  int slot(int ordinal) {
     VectorBlocks.View blocks = view.blocks();
     int slot = ordinal < view.slots().length ? view.slots()[ordinal] : -1;
     return slot >= 0
@@ -79,6 +71,16 @@ final class Products {
             && blocks.current(slot)
         ? slot
         : -1;
+  }
+
+  /** Product of a query with the vector of a {@link #slot}. */
+  float of(int query, int slot) {
+    return scores[query][slot];
+  }
+
+  /** Of a slot's vector with itself. */
+  float square(int slot) {
+    return view.blocks().squares()[slot];
   }
 
   /** Offers the items that a query is nearest to, by {@link BestItems#signedKey}. */

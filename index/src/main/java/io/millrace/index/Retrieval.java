@@ -469,9 +469,8 @@ final class Retrieval {
    * Of an item's vector and one of the queries that {@link Products} may have compared with all.
    */
   private float product(GenerationVectors of, int which, int ordinal, float[] to) {
-    float known =
-        which < scratch.products.count() ? scratch.products.of(which, ordinal) : Float.NaN;
-    return Float.isNaN(known) ? product(of.vector(ordinal), to) : known;
+    int slot = which < scratch.products.count() ? scratch.products.slot(ordinal) : -1;
+    return slot < 0 ? product(of.vector(ordinal), to) : scratch.products.of(which, slot);
   }
 
   private void take(
@@ -880,13 +879,13 @@ final class Retrieval {
           unionNear.length == 0
               ? product(of, LONG_TERM, ordinal, taste.longTerm())
               : unionNear[scratch.row(ordinal)];
-      float square = products.count() > NEWEST ? products.square(ordinal) : Float.NaN;
-      if (!Float.isNaN(square)) {
-        signals[Signal.NEAREST_RECENT.ordinal()][row] = products.of(RECENT, ordinal);
-        float length = (float) Math.sqrt(square);
+      int slot = products.count() > NEWEST ? products.slot(ordinal) : -1;
+      if (slot >= 0) {
+        signals[Signal.NEAREST_RECENT.ordinal()][row] = products.of(RECENT, slot);
+        float length = (float) Math.sqrt(products.square(slot));
         signals[Signal.NEAR_LAST.ordinal()][row] =
             length > 0 && newestLength > 0
-                ? products.of(NEWEST, ordinal) / (length * newestLength)
+                ? products.of(NEWEST, slot) / (length * newestLength)
                 : 0;
         continue;
       }

@@ -18,6 +18,12 @@ class ProductsTest {
   private final float[] one = VectorIndexContract.query(random);
   private final float[] other = VectorIndexContract.query(random);
 
+  /** NaN where the item is not known. */
+  private float of(int query, int ordinal) {
+    int slot = products.slot(ordinal);
+    return slot < 0 ? Float.NaN : products.of(query, slot);
+  }
+
   private static int[] ordinals(BestItems best) {
     return Arrays.stream(best.sorted()).mapToInt(BestItems::ordinal).toArray();
   }
@@ -51,12 +57,13 @@ class ProductsTest {
     products.compare(index, one, other);
 
     for (int n = 0; n < MANY; n++) {
-      assertEquals(InnerProduct.of(vectors[n], one), products.of(0, 3 * n), 1e-4);
-      assertEquals(InnerProduct.of(vectors[n], other), products.of(1, 3 * n), 1e-4);
-      assertEquals(InnerProduct.of(vectors[n], vectors[n]), products.square(3 * n), 1e-4);
+      assertEquals(InnerProduct.of(vectors[n], one), of(0, 3 * n), 1e-4);
+      assertEquals(InnerProduct.of(vectors[n], other), of(1, 3 * n), 1e-4);
+      assertEquals(
+          InnerProduct.of(vectors[n], vectors[n]), products.square(products.slot(3 * n)), 1e-4);
     }
-    assertTrue(Float.isNaN(products.of(0, 1)), "an item without a vector");
-    assertTrue(Float.isNaN(products.of(0, 3 * MANY)), "an item that nobody knows");
+    assertTrue(Float.isNaN(of(0, 1)), "an item without a vector");
+    assertTrue(Float.isNaN(of(0, 3 * MANY)), "an item that nobody knows");
   }
 
   @Test
@@ -75,17 +82,33 @@ class ProductsTest {
     index.remove(3);
 
     for (int n = 1; n < MANY; n++) {
-      float known = products.of(0, 3 * n);
+      float known = of(0, 3 * n);
       if (!Float.isNaN(known)) {
         assertEquals(InnerProduct.of(vectors[n], one), known, 1e-4);
       }
     }
     products.compare(index, one);
-    assertTrue(Float.isNaN(products.of(0, 3)));
+    assertTrue(Float.isNaN(of(0, 3)));
     float[] moved = vectors[2].clone();
     moved[0] += 4;
-    assertEquals(InnerProduct.of(moved, one), products.of(0, 6), 1e-4);
-    assertEquals(InnerProduct.of(moved, moved), products.square(6), 1e-3);
+    assertEquals(InnerProduct.of(moved, one), of(0, 6), 1e-4);
+    assertEquals(InnerProduct.of(moved, moved), products.square(products.slot(6)), 1e-3);
+  }
+
+  @Test
+  void what_was_found_stays_as_it_was_while_the_writer_goes_on() {
+    VectorIndexContract.filled(index, vectors);
+    products.compare(index, one, other);
+    int slot = products.slot(6);
+
+    float[] moved = vectors[2].clone();
+    moved[0] += 4;
+    index.put(6, moved);
+
+    assertEquals(InnerProduct.of(vectors[2], one), products.of(0, slot), 1e-4);
+    assertEquals(InnerProduct.of(vectors[2], other), products.of(1, slot), 1e-4);
+    assertEquals(InnerProduct.of(vectors[2], vectors[2]), products.square(slot), 1e-4);
+    assertEquals(-1, products.slot(6));
   }
 
   @Test
@@ -98,7 +121,7 @@ class ProductsTest {
     products.forget();
 
     assertEquals(0, products.count());
-    assertTrue(Float.isNaN(products.of(0, 3)));
+    assertTrue(Float.isNaN(of(0, 3)));
   }
 
   @Test
