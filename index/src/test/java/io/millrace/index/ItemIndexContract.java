@@ -81,6 +81,23 @@ abstract class ItemIndexContract {
         query.limit());
   }
 
+  /** The question of somebody of that taste. */
+  static RetrievalQuery of(
+      RetrievalQuery query, RetrievalQuery.Taste taste, RetrievalQuery.Refused refused) {
+    return new RetrievalQuery(
+        query.nowMs(),
+        query.history(),
+        query.historyAtMs(),
+        query.excluded(),
+        query.followedCreators(),
+        query.filter(),
+        query.sources(),
+        query.perSource(),
+        query.limit(),
+        taste,
+        refused);
+  }
+
   static RetrievalQuery without(RetrievalQuery query, int... excluded) {
     int[] sorted = excluded.clone();
     Arrays.sort(sorted);
@@ -841,16 +858,8 @@ abstract class ItemIndexContract {
     index.adopt(vectors, 0);
     RetrievalQuery asked = query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 100, 5);
     RetrievalQuery query =
-        new RetrievalQuery(
-            asked.nowMs(),
-            asked.history(),
-            asked.historyAtMs(),
-            asked.excluded(),
-            asked.followedCreators(),
-            asked.filter(),
-            asked.sources(),
-            asked.perSource(),
-            asked.limit(),
+        of(
+            asked,
             new RetrievalQuery.Taste(3, new float[0], new float[0]),
             RetrievalQuery.Refused.NONE);
 
@@ -890,18 +899,7 @@ abstract class ItemIndexContract {
   private static float refused(ItemIndex index, int ordinal, RetrievalQuery.Taste taste) {
     RetrievalQuery asked = query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 100, 100);
     RetrievalQuery query =
-        new RetrievalQuery(
-            asked.nowMs(),
-            asked.history(),
-            asked.historyAtMs(),
-            asked.excluded(),
-            asked.followedCreators(),
-            asked.filter(),
-            asked.sources(),
-            asked.perSource(),
-            asked.limit(),
-            taste,
-            new RetrievalQuery.Refused(new int[] {0}, new float[] {1}));
+        of(asked, taste, new RetrievalQuery.Refused(new int[] {0}, new float[] {1}));
     return index.measure(new int[] {ordinal}, query).signals()[Signal.REFUSED.ordinal()][0];
   }
 
@@ -976,20 +974,11 @@ abstract class ItemIndexContract {
         }
       }
       index.adopt(vectors, 0);
-      RetrievalQuery asked = query(START_MS, NOTHING, RetrievalQuery.Filter.NONE, 30, 100);
       for (int newest : new int[] {1, 7}) {
         found.add(
             index.retrieve(
-                new RetrievalQuery(
-                    asked.nowMs(),
-                    new int[] {newest, 2},
-                    new long[] {START_MS - 1_000, START_MS - 2_000},
-                    asked.excluded(),
-                    asked.followedCreators(),
-                    asked.filter(),
-                    asked.sources(),
-                    asked.perSource(),
-                    asked.limit(),
+                of(
+                    query(START_MS, new int[] {newest, 2}, RetrievalQuery.Filter.NONE, 30, 100),
                     new RetrievalQuery.Taste(1, longTerm, recent),
                     RetrievalQuery.Refused.NONE)));
       }
@@ -1033,16 +1022,8 @@ abstract class ItemIndexContract {
 
     Candidates found =
         index.retrieve(
-            new RetrievalQuery(
-                asked.nowMs(),
-                asked.history(),
-                asked.historyAtMs(),
-                asked.excluded(),
-                asked.followedCreators(),
-                asked.filter(),
-                asked.sources(),
-                asked.perSource(),
-                asked.limit(),
+            of(
+                asked,
                 new RetrievalQuery.Taste(7, new float[4], new float[4]),
                 RetrievalQuery.Refused.NONE));
 
