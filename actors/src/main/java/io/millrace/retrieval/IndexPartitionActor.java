@@ -159,7 +159,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private final CpuShare liveShare;
 
   /** Between the reading of a checkpoint and the end of the constructor. */
-  private List<EvidenceBatch.Touch> restoredTouches = List.of();
+  private CheckpointCodec.@Nullable Remembered remembered;
 
   /** Folds vectors into what searches are fast on: beside the writer, which goes on. */
   private final ExecutorService folds;
@@ -178,7 +178,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     /** Items below it have their vectors. */
     private int next;
 
-    /** Items touched since it was trained that are not yet moved. */
+    /** Items touched since it was trained that nothing has moved yet. */
     private int behind;
 
     private Coming(TasteSpace made, ActorRef<GenerationPrepared> replyTo) {
@@ -222,8 +222,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     vitals.behind();
     this.index = restored(surroundings);
     this.live = new LiveItems(index::ordinal);
-    restoredTouches.forEach(live::take);
-    restoredTouches = List.of();
+    if (remembered != null) {
+      remembered.touches().forEach(live::take);
+      live.beginAt(remembered.moved());
+      remembered = null;
+    }
     this.folds =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("index-fold-" + partition).factory());
@@ -247,7 +250,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       ItemIndex candidate = surroundings.newIndex().get();
       try {
         candidate.restore(checkpoint.get().state());
-        restoredTouches = CheckpointCodec.touches(checkpoint.get().touches());
+        remembered = CheckpointCodec.remembered(checkpoint.get().touches());
         checkpoint.get().header().cursors().forEach(follower::seek);
         surroundings.vitals().checkpointed(checkpoint.get().header().writtenAtMs());
         getContext()
@@ -465,7 +468,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     live.goOnIn(now.made);
     index.adopt(now.made.vectors(), used == null ? 0 : used.number());
     now.stage = Stage.MOVE;
-    now.behind = live.waiting();
+    now.behind = live.unmoved();
     goOn();
     return this;
   }
@@ -570,7 +573,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
           .getLog()
           .info("the index has caught up partition={} items={}", partition, index.size());
       if (coming != null && coming.stage == Stage.MOVE) {
-        coming.behind = live.waiting();
+        coming.behind = live.unmoved();
         goOn();
       }
     }
@@ -706,7 +709,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     }
     long begun = System.nanoTime();
     byte[] state = index.checkpoint();
-    byte[] touches = CheckpointCodec.toBytes(live.remembered());
+    byte[] touches = CheckpointCodec.toBytes(live.remembered(), live.moved());
     long now = node.clock().millis();
     try {
       file.write(

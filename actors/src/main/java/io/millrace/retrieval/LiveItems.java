@@ -4,9 +4,12 @@ import io.millrace.index.EvidenceBatch.Touch;
 import io.millrace.item.ItemIds;
 import io.millrace.model.taste.FoldIn;
 import io.millrace.model.taste.Generation;
+import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The same touches and items give the same vectors bit for bit, in whatever order they come:
  * what is folded is sorted by {@link TouchRing#compare}, and is folded again when an item comes, or
  * changes, that speaks in it. So a restart answers as before: the touches are in the index's
- * checkpoint, or come again from the journal.
+ * checkpoint, or come again from the journal. Where they had moved items is in the checkpoint, too:
+ * items begin there, and only those wait to be moved for which something came since.
  */
 final class LiveItems {
 
@@ -55,6 +59,12 @@ final class LiveItems {
   /** Before, everything would be folded again and again; see {@link #caughtUp}. */
   private boolean caughtUp;
 
+  /** How many of those that wait, the first ones, stand where nothing has moved them yet. */
+  private int unmoved;
+
+  /** Until the first use of it. */
+  private @Nullable Kept kept;
+
   /** No touch up to here is of use. */
   private long sinceMs = Long.MIN_VALUE;
 
@@ -79,10 +89,50 @@ final class LiveItems {
     return remembered.sorted();
   }
 
+  /** Where it has moved items to by now; not those that wait to be moved. */
+  MovedItems moved() {
+    TasteSpace now = space;
+    if (now == null || !caughtUp) {
+      return MovedItems.NONE;
+    }
+    int dimensions = now.generation().dimensions();
+    LongArrayList hashes = new LongArrayList();
+    FloatArrayList vectors = new FloatArrayList();
+    evidence.forEach((hash, of) -> {
+      long itemHash = hash;
+      float[] vector =
+          of.size == 0 || waiting.contains(itemHash)
+              ? null
+              : now.vectors().vector(ordinalOf.applyAsInt(itemHash));
+      if (vector != null) {
+        hashes.add(itemHash);
+        vectors.addElements(vectors.size(), vector, 0, dimensions);
+      }
+    });
+    return new MovedItems(
+        now.number(),
+        now.generation().createdAtMs(),
+        now.oldestMs(),
+        hashes.toLongArray(),
+        vectors.toFloatArray(),
+        awaited.toIntArray());
+  }
+
+  /**
+   * Has items begin, if the same generation is used next, where the touches taken so far had moved
+   * them. Before anything else is taken or put.
+   */
+  void beginAt(MovedItems moved) {
+    kept = new Kept(moved);
+  }
+
   /** Takes a touch; when the generation does not know of it, its item waits to be moved. */
   void take(Touch touch) {
     if (touch.atMs() <= sinceMs) {
       return;
+    }
+    if (kept != null) {
+      kept.changed.add(touch.itemHash());
     }
     if (remembered.full()) {
       forgetFirst();
@@ -98,6 +148,9 @@ final class LiveItems {
   private void forgetFirst() {
     int slot = remembered.first();
     long itemHash = remembered.itemHash(slot);
+    if (kept != null) {
+      kept.changed.add(itemHash);
+    }
     Evidence of = evidence.get(itemHash);
     int row = of == null ? -1 : of.row(slot);
     if (row >= 0) {
@@ -110,6 +163,11 @@ final class LiveItems {
   /** Items that wait to be moved. */
   int waiting() {
     return waiting.size();
+  }
+
+  /** Items that stood, when all began to wait, where nothing had moved them yet: the first ones. */
+  int unmoved() {
+    return unmoved;
   }
 
   /** Moves the item that has waited longest. */
@@ -152,6 +210,7 @@ final class LiveItems {
     evidence.clear();
     awaited.clear();
     waiting.clear();
+    unmoved = 0;
     if (now == null || !caughtUp) {
       return;
     }
@@ -161,6 +220,56 @@ final class LiveItems {
         waiting.add(remembered.itemHash(slot));
       }
     });
+    Kept before = kept;
+    kept = null;
+    LongArrayList changed =
+        before == null || !before.isOf(now.generation())
+            ? new LongArrayList()
+            : beginAt(now, before);
+    unmoved = waiting.size();
+    waiting.addAll(changed);
+  }
+
+  /** Puts items where they were; those are returned that belong somewhere else by now. */
+  private LongArrayList beginAt(TasteSpace now, Kept before) {
+    MovedItems moved = before.moved;
+    LongArrayList changed = new LongArrayList();
+    int dimensions = moved.dimensions();
+    for (int row = 0; row < moved.itemHashes().length; row++) {
+      long itemHash = moved.itemHashes()[row];
+      Evidence of = evidence.get(itemHash);
+      int ordinal = of == null ? -1 : ordinalOf.applyAsInt(itemHash);
+      if (of == null || now.vectors().content(ordinal) == null) {
+        continue;
+      }
+      now.vectors()
+          .put(
+              ordinal,
+              Arrays.copyOfRange(moved.vectors(), row * dimensions, (row + 1) * dimensions));
+      waiting.remove(itemHash);
+      if (moved.oldestItemMs() != now.oldestMs()
+          || before.changed.contains(itemHash)
+          || before.put.contains(ordinal)
+          || (!before.put.isEmpty() && names(of, before.put))) {
+        changed.add(itemHash);
+      }
+    }
+    for (int ordinal : moved.awaited()) {
+      awaited.add(ordinal);
+    }
+    return changed;
+  }
+
+  private boolean names(Evidence of, IntOpenHashSet ordinals) {
+    for (int row = 0; row < of.size; row++) {
+      int slot = of.slots[row];
+      for (int n = remembered.length(slot) - 1; n >= 0; n--) {
+        if (ordinals.contains(remembered.history(slot, n))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private boolean add(TasteSpace now, int slot) {
@@ -190,6 +299,9 @@ final class LiveItems {
    * @param changed whether its content, known before, says something else of users than it did
    */
   void put(int ordinal, String itemId, boolean changed) {
+    if (kept != null) {
+      kept.put.add(ordinal);
+    }
     TasteSpace now = space;
     if (now == null || !caughtUp) {
       return;
@@ -268,6 +380,23 @@ final class LiveItems {
     }
     fold.solve(all.users, row * all.dimensions);
     return true;
+  }
+
+  /** Where a checkpoint says that items were, and what came since. */
+  private static final class Kept {
+    private final MovedItems moved;
+    private final LongOpenHashSet changed = new LongOpenHashSet();
+    private final IntOpenHashSet put = new IntOpenHashSet();
+
+    private Kept(MovedItems moved) {
+      this.moved = moved;
+    }
+
+    private boolean isOf(Generation generation) {
+      return moved.generation() == generation.number()
+          && moved.generationAtMs() == generation.createdAtMs()
+          && moved.dimensions() == generation.dimensions();
+    }
   }
 
   /** The newest touches of one item, and their users in the generation in use. */

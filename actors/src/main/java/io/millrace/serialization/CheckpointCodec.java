@@ -7,12 +7,18 @@ import io.millrace.index.EvidenceBatch.Touch;
 import io.millrace.persistence.Cursor;
 import io.millrace.proto.journal.v1.StoredIndexCheckpoint;
 import io.millrace.proto.journal.v1.StoredIndexTouches;
+import io.millrace.proto.journal.v1.StoredMovedItems;
 import io.millrace.proto.journal.v1.StoredStreamCursor;
 import io.millrace.proto.journal.v1.StoredTouch;
 import io.millrace.retrieval.CheckpointHeader;
+import io.millrace.retrieval.MovedItems;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,12 +65,15 @@ public final class CheckpointCodec {
   }
 
   /** {@link StoredIndexTouches} of what live vectors are made of, one after the other. */
-  public static byte[] toBytes(List<Touch> touches) {
+  public static byte[] toBytes(List<Touch> touches, MovedItems moved) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
     try {
       for (Touch touch : touches) {
         out.writeMessage(StoredIndexTouches.TOUCHES_FIELD_NUMBER, EvidenceCodec.stored(touch));
+      }
+      if (moved.itemHashes().length > 0) {
+        out.writeMessage(StoredIndexTouches.MOVED_FIELD_NUMBER, stored(moved));
       }
       out.flush();
     } catch (IOException e) {
@@ -73,17 +82,52 @@ public final class CheckpointCodec {
     return bytes.toByteArray();
   }
 
+  private static StoredMovedItems stored(MovedItems moved) {
+    ByteBuffer vectors =
+        ByteBuffer.allocate(moved.vectors().length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    vectors.asFloatBuffer().put(moved.vectors());
+    return StoredMovedItems.newBuilder()
+        .setGeneration(moved.generation())
+        .setGenerationCreatedAtMillis(moved.generationAtMs())
+        .setOldestItemMillis(moved.oldestItemMs())
+        .addAllItemHashes(LongArrayList.wrap(moved.itemHashes()))
+        .setVectors(ByteString.copyFrom(vectors))
+        .addAllAwaited(IntArrayList.wrap(moved.awaited()))
+        .build();
+  }
+
+  /** Touches, and where they have moved items to. */
+  public record Remembered(List<Touch> touches, MovedItems moved) {}
+
   /** Fails with {@link IllegalArgumentException} on bytes that are none of ours. */
-  public static List<Touch> touches(byte[] bytes) {
+  public static Remembered remembered(byte[] bytes) {
     try {
-      List<Touch> touches = new ArrayList<>();
-      for (StoredTouch stored : StoredIndexTouches.parseFrom(bytes).getTouchesList()) {
-        touches.add(EvidenceCodec.touch(stored));
+      StoredIndexTouches stored = StoredIndexTouches.parseFrom(bytes);
+      List<Touch> touches = new ArrayList<>(stored.getTouchesCount());
+      for (StoredTouch touch : stored.getTouchesList()) {
+        touches.add(EvidenceCodec.touch(touch));
       }
-      return touches;
+      return new Remembered(touches, moved(stored.getMoved()));
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException(
           "touches of a checkpoint cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  private static MovedItems moved(StoredMovedItems stored) {
+    float[] vectors = new float[stored.getVectors().size() / Float.BYTES];
+    stored
+        .getVectors()
+        .asReadOnlyByteBuffer()
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .get(vectors);
+    return new MovedItems(
+        stored.getGeneration(),
+        stored.getGenerationCreatedAtMillis(),
+        stored.getOldestItemMillis(),
+        stored.getItemHashesList().stream().mapToLong(Long::longValue).toArray(),
+        vectors,
+        stored.getAwaitedList().stream().mapToInt(Integer::intValue).toArray());
   }
 }

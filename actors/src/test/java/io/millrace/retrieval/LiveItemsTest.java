@@ -164,4 +164,178 @@ class LiveItemsTest {
     assertSame(restarted(List.of()), moved);
     assertTrue(moved[1].length > 0);
   }
+
+  /** A node that ran until its checkpoint after the first touches, and what it wrote. */
+  private LiveItems until(List<Touch> first, int items) {
+    TasteSpace space = space();
+    for (int ordinal = 0; ordinal < items; ordinal++) {
+      put(space, null, ordinal);
+    }
+    LiveItems live = live(3_000);
+    live.goOnIn(space);
+    live.caughtUp();
+    first.forEach(live::take);
+    live.moveAll();
+    return live;
+  }
+
+  /** One that starts from that checkpoint, and all that comes after it. */
+  private LiveItems from(LiveItems stopped, MovedItems moved) {
+    LiveItems live = live(3_000);
+    stopped.remembered().forEach(live::take);
+    live.beginAt(moved);
+    return live;
+  }
+
+  @Test
+  void a_restart_begins_where_items_were_and_moves_none_of_them_again() {
+    List<Touch> touches = touches(2_000, ITEMS, 12);
+    LiveItems stopped = until(touches, ITEMS);
+    TasteSpace space = space();
+    LiveItems live = from(stopped, stopped.moved());
+    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
+      put(space, null, ordinal);
+    }
+    live.goOnIn(space);
+    live.caughtUp();
+
+    assertEquals(0, live.waiting());
+    assertSame(restarted(touches), vectors(space));
+  }
+
+  @Test
+  void what_came_after_the_checkpoint_moves_items_from_where_they_were() {
+    List<Touch> touches = touches(2_000, 30, 13);
+    LiveItems stopped = until(touches, ITEMS);
+    MovedItems moved = stopped.moved();
+    TasteSpace space = space();
+    LiveItems live = from(stopped, moved);
+    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
+      put(space, null, ordinal);
+    }
+    List<Touch> more =
+        List.of(
+            touch(TrainedTaste.itemId(3), 5_000, 1, 2), touch(TrainedTaste.itemId(50), 5_001, 4));
+    live.take(more.getFirst());
+    live.goOnIn(space);
+    live.take(more.getLast());
+    float[][] before = vectors(space);
+    live.caughtUp();
+
+    assertEquals(2, live.waiting());
+    assertEquals(1, live.unmoved(), "item 50 alone was touched by nobody before");
+    assertFalse(Arrays.equals(before[3], vectors(space)[3]), "waits where it was, not untouched");
+    live.moveAll();
+    List<Touch> all = new ArrayList<>(touches);
+    all.addAll(more);
+    assertSame(restarted(all), vectors(space));
+  }
+
+  @Test
+  void items_that_come_or_go_on_after_the_checkpoint_change_what_spoke_of_them() {
+    for (boolean putBeforeGeneration : List.of(true, false)) {
+      ordinals.clear();
+      List<Touch> touches = touches(2_000, ITEMS, 14);
+      int known = ITEMS - 5;
+      LiveItems stopped = until(touches, known);
+      MovedItems moved = stopped.moved();
+      TasteSpace space = space();
+      LiveItems live = from(stopped, moved);
+      for (int ordinal = 0; ordinal < known; ordinal++) {
+        put(space, null, ordinal);
+      }
+      if (!putBeforeGeneration) {
+        live.goOnIn(space);
+      }
+      for (int ordinal = known; ordinal < ITEMS - 1; ordinal++) {
+        put(space, live, ordinal);
+      }
+      if (putBeforeGeneration) {
+        live.goOnIn(space);
+      }
+      live.caughtUp();
+      put(space, live, ITEMS - 1);
+      live.moveAll();
+
+      assertSame(restarted(touches), vectors(space));
+    }
+  }
+
+  @Test
+  void an_item_that_was_named_before_the_checkpoint_and_comes_after_it_speaks_at_once() {
+    int late = ITEMS - 1;
+    List<Touch> touches =
+        List.of(
+            touch(TrainedTaste.itemId(1), 1, 2, 3),
+            touch(TrainedTaste.itemId(4), 2, 5, late),
+            touch(TrainedTaste.itemId(6), 3, 7));
+    LiveItems stopped = until(touches, late);
+    for (boolean putAtOnce : List.of(true, false)) {
+      TasteSpace space = space();
+      LiveItems live = from(stopped, stopped.moved());
+      for (int ordinal = 0; ordinal < late; ordinal++) {
+        put(space, null, ordinal);
+      }
+      if (putAtOnce) {
+        put(space, live, late);
+      }
+      live.goOnIn(space);
+      live.caughtUp();
+      if (!putAtOnce) {
+        assertEquals(0, live.waiting());
+        put(space, live, late);
+      }
+      assertEquals(1, live.waiting());
+      live.moveAll();
+
+      assertSame(restarted(touches), vectors(space));
+    }
+  }
+
+  @Test
+  void where_items_were_in_another_generation_is_of_no_use() {
+    List<Touch> touches = touches(2_000, ITEMS, 15);
+    LiveItems stopped = until(touches, ITEMS);
+    MovedItems moved = stopped.moved();
+    MovedItems other =
+        new MovedItems(
+            moved.generation() + 1,
+            moved.generationAtMs(),
+            moved.oldestItemMs(),
+            moved.itemHashes(),
+            new float[moved.vectors().length],
+            moved.awaited());
+    TasteSpace space = space();
+    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
+      put(space, null, ordinal);
+    }
+    LiveItems live = from(stopped, other);
+    live.goOnIn(space);
+    live.caughtUp();
+
+    assertEquals(ITEMS, live.unmoved());
+    live.moveAll();
+    assertSame(restarted(touches), vectors(space));
+  }
+
+  @Test
+  void what_is_forgotten_after_the_checkpoint_moves_nothing_any_more() {
+    List<Touch> touches = touches(3_000, ITEMS, 16);
+    LiveItems stopped = until(touches, ITEMS);
+    TasteSpace space = space();
+    LiveItems live = from(stopped, stopped.moved());
+    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
+      put(space, null, ordinal);
+    }
+    touches(2_500, 10, 17).forEach(live::take);
+    live.goOnIn(space);
+    live.caughtUp();
+    live.moveAll();
+
+    assertSame(restarted(live.remembered()), vectors(space));
+  }
+
+  private static Touch touch(String itemId, int minute, int... history) {
+    return new Touch(ItemIds.hash(itemId), (INTERACTIONS + 1 + minute) * MINUTE, history);
+  }
 }

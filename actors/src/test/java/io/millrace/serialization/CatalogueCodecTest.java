@@ -14,6 +14,7 @@ import io.millrace.item.ItemState;
 import io.millrace.item.OrdinalAllocatorActor;
 import io.millrace.persistence.Cursor;
 import io.millrace.retrieval.CheckpointHeader;
+import io.millrace.retrieval.MovedItems;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -191,11 +192,51 @@ class CatalogueCodecTest {
     List<EvidenceBatch.Touch> touches =
         List.of(new EvidenceBatch.Touch(0x123456, 1_000, new int[] {3, 1, 0, 2}));
 
-    assertBytes(golden, CheckpointCodec.toBytes(touches));
-    EvidenceBatch.Touch read = CheckpointCodec.touches(bytes(golden)).getFirst();
+    assertBytes(golden, CheckpointCodec.toBytes(touches, MovedItems.NONE));
+    CheckpointCodec.Remembered remembered = CheckpointCodec.remembered(bytes(golden));
+    EvidenceBatch.Touch read = remembered.touches().getFirst();
     assertEquals(0x123456, read.itemHash());
     assertEquals(1_000, read.atMs());
     assertArrayEquals(new int[] {3, 1, 0, 2}, read.history());
+    assertEquals(0, remembered.moved().itemHashes().length);
+  }
+
+  @Test
+  void where_touches_have_moved_items_to() {
+    String golden =
+        "122f"
+            + "0804"
+            + "10e807"
+            + "180a"
+            + "22105634120000000000ffffffffffffffff"
+            + "2a100000803f000000c000000000"
+            + "0000003f"
+            + "32020701";
+    MovedItems moved =
+        new MovedItems(
+            4, 1_000, 10, new long[] {0x123456, -1}, new float[] {1, -2, 0, .5f}, new int[] {7, 1});
+
+    assertBytes(golden, CheckpointCodec.toBytes(List.of(), moved));
+    MovedItems read = CheckpointCodec.remembered(bytes(golden)).moved();
+    assertEquals(4, read.generation());
+    assertEquals(1_000, read.generationAtMs());
+    assertEquals(10, read.oldestItemMs());
+    assertArrayEquals(new long[] {0x123456, -1}, read.itemHashes());
+    assertArrayEquals(new float[] {1, -2, 0, .5f}, read.vectors());
+    assertArrayEquals(new int[] {7, 1}, read.awaited());
+  }
+
+  @Test
+  void moved_items_with_part_of_a_vector_are_refused() {
+    byte[] twoItemsThreeValues =
+        bytes(
+            "1222"
+                + "22105634120000000000ffffffffffffffff"
+                + "2a0c0000803f000000c000000000"
+                + "0800");
+
+    assertThrows(
+        IllegalArgumentException.class, () -> CheckpointCodec.remembered(twoItemsThreeValues));
   }
 
   @Test
@@ -216,6 +257,6 @@ class CatalogueCodecTest {
     assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.batch(broken));
     assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.state(broken));
     assertThrows(IllegalArgumentException.class, () -> CheckpointCodec.header(broken));
-    assertThrows(IllegalArgumentException.class, () -> CheckpointCodec.touches(broken));
+    assertThrows(IllegalArgumentException.class, () -> CheckpointCodec.remembered(broken));
   }
 }
