@@ -555,11 +555,20 @@ public final class ExactItemIndex implements ItemIndex {
     int predecessor = 0;
     int successor = 0;
     int block = 0;
+    Postings.Row row = new Postings.Row();
     for (int left = in.count(); left > 0; left--) {
-      predecessor += in.integer();
+      int next = in.integer();
+      if (next != 0 && !row.isEmpty()) {
+        postings.load(predecessor, row);
+        row.clear();
+      }
+      predecessor += next;
       successor += in.integer();
       block += in.integer();
-      postings.load(predecessor, successor, block, in.number(), in.number());
+      row.add(successor, block, in.number(), in.number());
+    }
+    if (!row.isEmpty()) {
+      postings.load(predecessor, row);
     }
   }
 

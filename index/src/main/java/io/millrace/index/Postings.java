@@ -133,12 +133,73 @@ final class Postings {
     posting.weigh(at, (float) weighed, (float) weighedSession);
   }
 
-  /** The same for many, before anybody reads: only {@link #settle} finds the strongest. */
-  void load(int predecessor, int successor, int block, long weight, long session) {
-    Posting posting = withRoom(predecessor, successor);
-    int place = placed(posting, predecessor, successor);
-    sum(posting, place, predecessor, successor, block, weight, session);
-    posting.weighUnsorted(place, (float) weighed, (float) weighedSession);
+  /**
+   * Sums of the pairs of one predecessor, as {@link #forEach} gives them; filled again and again.
+   */
+  static final class Row {
+    private int[] successors = new int[256];
+    private int[] blocks = new int[256];
+    private long[] weights = new long[256];
+    private long[] sessions = new long[256];
+    private int size;
+    private int distinct;
+
+    boolean isEmpty() {
+      return size == 0;
+    }
+
+    void clear() {
+      size = 0;
+      distinct = 0;
+    }
+
+    void add(int successor, int block, long weight, long session) {
+      if (size == successors.length) {
+        int room = size + (size >> 1);
+        successors = Arrays.copyOf(successors, room);
+        blocks = Arrays.copyOf(blocks, room);
+        weights = Arrays.copyOf(weights, room);
+        sessions = Arrays.copyOf(sessions, room);
+      }
+      if (size == 0 || successors[size - 1] != successor) {
+        distinct++;
+      }
+      successors[size] = successor;
+      blocks[size] = block;
+      weights[size] = weight;
+      sessions[size++] = session;
+    }
+  }
+
+  /**
+   * Takes all pairs of a predecessor that has none yet, before anybody reads: each is looked for
+   * and weighed once, and only {@link #settle} finds the strongest.
+   */
+  void load(int predecessor, Row row) {
+    if (view.postings()[predecessor] != null) {
+      throw new IllegalArgumentException("pairs of item " + predecessor + " come in two parts");
+    }
+    Posting posting = new Posting(Math.max(4, row.distinct));
+    int place = -1;
+    for (int i = 0; i < row.size; i++) {
+      int successor = row.successors[i];
+      if (i == 0 || row.successors[i - 1] != successor) {
+        place = appended(posting, predecessor, successor);
+        touch(successor);
+      }
+      int block = row.blocks[i];
+      long weight = row.weights[i];
+      long session = row.sessions[i];
+      posting.cells[place] = cells.add(posting.cells[place], block, weight, session);
+      outCells[predecessor] = cells.add(outCells[predecessor], block, weight, session);
+      inCells[successor] = cells.add(inCells[successor], block, weight, session);
+      if (i + 1 == row.size || row.successors[i + 1] != successor) {
+        weigh(posting.cells[place]);
+        posting.weighUnsorted(place, (float) weighed, (float) weighedSession);
+      }
+    }
+    touch(predecessor);
+    POSTING.setRelease(view.postings(), predecessor, posting);
   }
 
   /** The posting of a predecessor, in which the successor is or has room. */
@@ -158,16 +219,18 @@ final class Postings {
   /** Place of the successor, which is appended if it is not there. */
   private int placed(Posting posting, int predecessor, int successor) {
     int place = posting.find(successor);
-    if (place < 0) {
-      place = posting.append(successor);
-      pairs++;
-      Posting.Incoming incoming = view.incoming()[successor];
-      if (incoming == null) {
-        incoming = new Posting.Incoming();
-        INCOMING.setRelease(view.incoming(), successor, incoming);
-      }
-      incoming.add(predecessor, place);
+    return place < 0 ? appended(posting, predecessor, successor) : place;
+  }
+
+  private int appended(Posting posting, int predecessor, int successor) {
+    int place = posting.append(successor);
+    pairs++;
+    Posting.Incoming incoming = view.incoming()[successor];
+    if (incoming == null) {
+      incoming = new Posting.Incoming();
+      INCOMING.setRelease(view.incoming(), successor, incoming);
     }
+    incoming.add(predecessor, place);
     return place;
   }
 

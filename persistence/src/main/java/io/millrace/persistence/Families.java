@@ -43,7 +43,7 @@ final class Families implements AutoCloseable {
   private static final int BLOOM_BITS = 10;
 
   /** Unsynced bytes of log before RocksDB makes the oldest family write its rows to a file. */
-  private static final long LOG_BYTES = 64L << 20;
+  private static final long LOG_BYTES = 256L << 20;
 
   /** Something read while the store is kept open. */
   interface Read<T extends @Nullable Object> {
