@@ -54,7 +54,9 @@ record ThreadTimes(Map<String, Double> seconds) {
     if (thread.contains("retrieval.") || thread.contains("item.")) {
       return "index-writer";
     }
-    return thread.startsWith("millrace-pekko.") || thread.startsWith("ForkJoinPool")
+    return thread.startsWith("millrace-pekko.")
+            || thread.contains("edge.")
+            || thread.startsWith("ForkJoinPool")
         ? "actors-and-edge"
         : "other";
   }
