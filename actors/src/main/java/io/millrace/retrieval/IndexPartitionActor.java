@@ -178,8 +178,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     /** Items below it have their vectors. */
     private int next;
 
-    /** Items touched since it was trained that nothing has moved yet. */
+    /** Items touched since it was trained that are not yet moved. */
     private int behind;
+
+    /** Code that feeds will run has run. */
+    private boolean rehearsed;
 
     private Coming(TasteSpace made, ActorRef<GenerationPrepared> replyTo) {
       this.made = made;
@@ -195,7 +198,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     FOLD,
     /** Items have moved for what was touched since it was trained. */
     MOVE,
-    /** Where it is the first: code that feeds will run has run. */
+    /** Where it is the first: code that feeds will run has run, meanwhile or now. */
     REHEARSE
   }
 
@@ -468,9 +471,20 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     live.goOnIn(now.made);
     index.adopt(now.made.vectors(), used == null ? 0 : used.number());
     now.stage = Stage.MOVE;
-    now.behind = live.unmoved();
+    now.behind = live.waiting();
+    if (used == null) {
+      rehearse(now);
+    }
     goOn();
     return this;
+  }
+
+  private void rehearse(Coming now) {
+    getContext()
+        .pipeToSelf(
+            CompletableFuture.runAsync(
+                new Rehearsal(index, now.made, node.settings(), node.clock().millis()), folds),
+            (done, failure) -> new Rehearsed(now, failure));
   }
 
   /** A first generation waits for no share of a core, nor does any for a share of nothing. */
@@ -488,23 +502,19 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       return;
     }
     now.stage = Stage.REHEARSE;
-    if (!first) {
+    if (!first || now.rehearsed) {
       prepared(now);
-      return;
     }
-    getContext()
-        .pipeToSelf(
-            CompletableFuture.runAsync(
-                new Rehearsal(index, now.made, node.settings(), node.clock().millis()), folds),
-            (done, failure) -> new Rehearsed(now, failure));
   }
 
   private Behavior<Command> onRehearsed(Rehearsed rehearsed) {
     if (rehearsed.failure() != null) {
       getContext().getLog().error("questions to a new generation failed", rehearsed.failure());
     }
-    if (coming == rehearsed.of()) {
-      prepared(rehearsed.of());
+    Coming now = rehearsed.of();
+    now.rehearsed = true;
+    if (now == coming && now.stage == Stage.REHEARSE) {
+      prepared(now);
     }
     return this;
   }
@@ -573,7 +583,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
           .getLog()
           .info("the index has caught up partition={} items={}", partition, index.size());
       if (coming != null && coming.stage == Stage.MOVE) {
-        coming.behind = live.unmoved();
+        coming.behind = live.waiting();
         goOn();
       }
     }

@@ -59,9 +59,6 @@ final class LiveItems {
   /** Before, everything would be folded again and again; see {@link #caughtUp}. */
   private boolean caughtUp;
 
-  /** How many of those that wait, the first ones, stand where nothing has moved them yet. */
-  private int unmoved;
-
   /** Until the first use of it. */
   private @Nullable Kept kept;
 
@@ -165,11 +162,6 @@ final class LiveItems {
     return waiting.size();
   }
 
-  /** Items that stood, when all began to wait, where nothing had moved them yet: the first ones. */
-  int unmoved() {
-    return unmoved;
-  }
-
   /** Moves the item that has waited longest. */
   void moveNext() {
     long itemHash = waiting.removeFirstLong();
@@ -210,7 +202,6 @@ final class LiveItems {
     evidence.clear();
     awaited.clear();
     waiting.clear();
-    unmoved = 0;
     if (now == null || !caughtUp) {
       return;
     }
@@ -222,18 +213,14 @@ final class LiveItems {
     });
     Kept before = kept;
     kept = null;
-    LongArrayList changed =
-        before == null || !before.isOf(now.generation())
-            ? new LongArrayList()
-            : beginAt(now, before);
-    unmoved = waiting.size();
-    waiting.addAll(changed);
+    if (before != null && before.isOf(now.generation())) {
+      beginAt(now, before);
+    }
   }
 
-  /** Puts items where they were; those are returned that belong somewhere else by now. */
-  private LongArrayList beginAt(TasteSpace now, Kept before) {
+  /** Puts items where they were; those go on waiting that belong somewhere else by now. */
+  private void beginAt(TasteSpace now, Kept before) {
     MovedItems moved = before.moved;
-    LongArrayList changed = new LongArrayList();
     int dimensions = moved.dimensions();
     for (int row = 0; row < moved.itemHashes().length; row++) {
       long itemHash = moved.itemHashes()[row];
@@ -246,18 +233,16 @@ final class LiveItems {
           .put(
               ordinal,
               Arrays.copyOfRange(moved.vectors(), row * dimensions, (row + 1) * dimensions));
-      waiting.remove(itemHash);
-      if (moved.oldestItemMs() != now.oldestMs()
-          || before.changed.contains(itemHash)
-          || before.put.contains(ordinal)
-          || (!before.put.isEmpty() && names(of, before.put))) {
-        changed.add(itemHash);
+      if (moved.oldestItemMs() == now.oldestMs()
+          && !before.changed.contains(itemHash)
+          && !before.put.contains(ordinal)
+          && (before.put.isEmpty() || !names(of, before.put))) {
+        waiting.remove(itemHash);
       }
     }
     for (int ordinal : moved.awaited()) {
       awaited.add(ordinal);
     }
-    return changed;
   }
 
   private boolean names(Evidence of, IntOpenHashSet ordinals) {
