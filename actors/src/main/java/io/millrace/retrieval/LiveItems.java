@@ -4,10 +4,9 @@ import io.millrace.index.EvidenceBatch.Touch;
 import io.millrace.item.ItemIds;
 import io.millrace.model.taste.FoldIn;
 import io.millrace.model.taste.Generation;
-import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
+import it.unimi.dsi.fastutil.longs.Long2ObjectMap;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
-import it.unimi.dsi.fastutil.longs.LongArrayList;
 import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.Arrays;
@@ -93,25 +92,24 @@ final class LiveItems {
       return MovedItems.NONE;
     }
     int dimensions = now.generation().dimensions();
-    LongArrayList hashes = new LongArrayList();
-    FloatArrayList vectors = new FloatArrayList();
-    evidence.forEach((hash, of) -> {
-      long itemHash = hash;
-      float[] vector =
-          of.size == 0 || waiting.contains(itemHash)
-              ? null
-              : now.vectors().vector(ordinalOf.applyAsInt(itemHash));
+    long[] hashes = new long[evidence.size()];
+    float[] vectors = new float[hashes.length * dimensions];
+    int count = 0;
+    for (Long2ObjectMap.Entry<Evidence> one : evidence.long2ObjectEntrySet()) {
+      long itemHash = one.getLongKey();
+      boolean settled = one.getValue().size > 0 && !waiting.contains(itemHash);
+      float[] vector = settled ? now.vectors().vector(ordinalOf.applyAsInt(itemHash)) : null;
       if (vector != null) {
-        hashes.add(itemHash);
-        vectors.addElements(vectors.size(), vector, 0, dimensions);
+        System.arraycopy(vector, 0, vectors, count * dimensions, dimensions);
+        hashes[count++] = itemHash;
       }
-    });
+    }
     return new MovedItems(
         now.number(),
         now.generation().createdAtMs(),
         now.oldestMs(),
-        hashes.toLongArray(),
-        vectors.toFloatArray(),
+        Arrays.copyOf(hashes, count),
+        Arrays.copyOf(vectors, count * dimensions),
         awaited.toIntArray());
   }
 
@@ -120,7 +118,7 @@ final class LiveItems {
    * them. Before anything else is taken or put.
    */
   void beginAt(MovedItems moved) {
-    kept = new Kept(moved);
+    kept = moved.itemHashes().length == 0 ? null : new Kept(moved);
   }
 
   /** Takes a touch; when the generation does not know of it, its item waits to be moved. */

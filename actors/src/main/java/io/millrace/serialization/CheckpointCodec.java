@@ -3,6 +3,7 @@ package io.millrace.serialization;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
 import io.millrace.index.EvidenceBatch.Touch;
 import io.millrace.persistence.Cursor;
 import io.millrace.proto.journal.v1.StoredIndexCheckpoint;
@@ -91,7 +92,7 @@ public final class CheckpointCodec {
         .setGenerationCreatedAtMillis(moved.generationAtMs())
         .setOldestItemMillis(moved.oldestItemMs())
         .addAllItemHashes(LongArrayList.wrap(moved.itemHashes()))
-        .setVectors(ByteString.copyFrom(vectors))
+        .setVectors(UnsafeByteOperations.unsafeWrap(vectors))
         .addAllAwaited(IntArrayList.wrap(moved.awaited()))
         .build();
   }

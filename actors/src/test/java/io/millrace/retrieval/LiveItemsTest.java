@@ -54,6 +54,15 @@ class LiveItemsTest {
     return new TasteSpace(Objects.requireNonNull(generation));
   }
 
+  /** A space with the first so many items in it. */
+  private TasteSpace spaceOf(int items) {
+    TasteSpace space = space();
+    for (int ordinal = 0; ordinal < items; ordinal++) {
+      put(space, null, ordinal);
+    }
+    return space;
+  }
+
   private void put(TasteSpace space, @Nullable LiveItems live, int ordinal) {
     ItemFacts facts = TestNode.item(TrainedTaste.itemId(ordinal));
     ordinals.put(ItemIds.hash(facts.itemId()), ordinal);
@@ -69,10 +78,7 @@ class LiveItemsTest {
 
   /** What a node has that starts with these touches in its checkpoint. */
   private float[][] restarted(List<Touch> remembered) {
-    TasteSpace space = space();
-    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
-      put(space, null, ordinal);
-    }
+    TasteSpace space = spaceOf(ITEMS);
     LiveItems live = live(100_000);
     remembered.forEach(live::take);
     live.goOnIn(space);
@@ -107,10 +113,7 @@ class LiveItemsTest {
 
   @Test
   void an_item_is_moved_by_what_is_remembered_alone_as_after_a_restart() {
-    TasteSpace space = space();
-    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
-      put(space, null, ordinal);
-    }
+    TasteSpace space = spaceOf(ITEMS);
     float[][] trained = vectors(space);
     LiveItems live = live(500);
     live.goOnIn(space);
@@ -167,10 +170,7 @@ class LiveItemsTest {
 
   /** A node that ran until its checkpoint after the first touches, and what it wrote. */
   private LiveItems until(List<Touch> first, int items) {
-    TasteSpace space = space();
-    for (int ordinal = 0; ordinal < items; ordinal++) {
-      put(space, null, ordinal);
-    }
+    TasteSpace space = spaceOf(items);
     LiveItems live = live(3_000);
     live.goOnIn(space);
     live.caughtUp();
@@ -191,11 +191,8 @@ class LiveItemsTest {
   void a_restart_begins_where_items_were_and_moves_none_of_them_again() {
     List<Touch> touches = touches(2_000, ITEMS, 12);
     LiveItems stopped = until(touches, ITEMS);
-    TasteSpace space = space();
+    TasteSpace space = spaceOf(ITEMS);
     LiveItems live = from(stopped, stopped.moved());
-    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
-      put(space, null, ordinal);
-    }
     live.goOnIn(space);
     live.caughtUp();
 
@@ -208,11 +205,8 @@ class LiveItemsTest {
     List<Touch> touches = touches(2_000, 30, 13);
     LiveItems stopped = until(touches, ITEMS);
     MovedItems moved = stopped.moved();
-    TasteSpace space = space();
+    TasteSpace space = spaceOf(ITEMS);
     LiveItems live = from(stopped, moved);
-    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
-      put(space, null, ordinal);
-    }
     List<Touch> more =
         List.of(
             touch(TrainedTaste.itemId(3), 5_000, 1, 2), touch(TrainedTaste.itemId(50), 5_001, 4));
@@ -238,11 +232,8 @@ class LiveItemsTest {
       int known = ITEMS - 5;
       LiveItems stopped = until(touches, known);
       MovedItems moved = stopped.moved();
-      TasteSpace space = space();
+      TasteSpace space = spaceOf(known);
       LiveItems live = from(stopped, moved);
-      for (int ordinal = 0; ordinal < known; ordinal++) {
-        put(space, null, ordinal);
-      }
       if (!putBeforeGeneration) {
         live.goOnIn(space);
       }
@@ -270,11 +261,8 @@ class LiveItemsTest {
             touch(TrainedTaste.itemId(6), 3, 7));
     LiveItems stopped = until(touches, late);
     for (boolean putAtOnce : List.of(true, false)) {
-      TasteSpace space = space();
+      TasteSpace space = spaceOf(late);
       LiveItems live = from(stopped, stopped.moved());
-      for (int ordinal = 0; ordinal < late; ordinal++) {
-        put(space, null, ordinal);
-      }
       if (putAtOnce) {
         put(space, live, late);
       }
@@ -304,10 +292,7 @@ class LiveItemsTest {
             moved.itemHashes(),
             new float[moved.vectors().length],
             moved.awaited());
-    TasteSpace space = space();
-    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
-      put(space, null, ordinal);
-    }
+    TasteSpace space = spaceOf(ITEMS);
     LiveItems live = from(stopped, other);
     live.goOnIn(space);
     live.caughtUp();
@@ -321,11 +306,8 @@ class LiveItemsTest {
   void what_is_forgotten_after_the_checkpoint_moves_nothing_any_more() {
     List<Touch> touches = touches(3_000, ITEMS, 16);
     LiveItems stopped = until(touches, ITEMS);
-    TasteSpace space = space();
+    TasteSpace space = spaceOf(ITEMS);
     LiveItems live = from(stopped, stopped.moved());
-    for (int ordinal = 0; ordinal < ITEMS; ordinal++) {
-      put(space, null, ordinal);
-    }
     touches(2_500, 10, 17).forEach(live::take);
     live.goOnIn(space);
     live.caughtUp();

@@ -172,8 +172,8 @@ final class Postings {
   }
 
   /**
-   * Takes all pairs of a predecessor that has none yet, before anybody reads: each is looked for
-   * and weighed once, and only {@link #settle} finds the strongest.
+   * Takes all pairs of a predecessor that has none yet, before anybody reads: none is looked for,
+   * and only {@link #settle} finds the strongest.
    */
   void load(int predecessor, Row row) {
     if (view.postings()[predecessor] != null) {
@@ -185,20 +185,10 @@ final class Postings {
       int successor = row.successors[i];
       if (i == 0 || row.successors[i - 1] != successor) {
         place = appended(posting, predecessor, successor);
-        touch(successor);
       }
-      int block = row.blocks[i];
-      long weight = row.weights[i];
-      long session = row.sessions[i];
-      posting.cells[place] = cells.add(posting.cells[place], block, weight, session);
-      outCells[predecessor] = cells.add(outCells[predecessor], block, weight, session);
-      inCells[successor] = cells.add(inCells[successor], block, weight, session);
-      if (i + 1 == row.size || row.successors[i + 1] != successor) {
-        weigh(posting.cells[place]);
-        posting.weighUnsorted(place, (float) weighed, (float) weighedSession);
-      }
+      sum(posting, place, predecessor, successor, row.blocks[i], row.weights[i], row.sessions[i]);
+      posting.weighUnsorted(place, (float) weighed, (float) weighedSession);
     }
-    touch(predecessor);
     POSTING.setRelease(view.postings(), predecessor, posting);
   }
 

@@ -69,48 +69,39 @@ abstract class ItemIndexContract {
   }
 
   static RetrievalQuery with(RetrievalQuery query, Set<Source> sources) {
-    return new RetrievalQuery(
-        query.nowMs(),
-        query.history(),
-        query.historyAtMs(),
-        query.excluded(),
-        query.followedCreators(),
-        query.filter(),
-        sources,
-        query.perSource(),
-        query.limit());
+    return like(query, query.excluded(), sources, query.taste(), query.refused());
   }
 
   /** The question of somebody of that taste. */
   static RetrievalQuery of(
       RetrievalQuery query, RetrievalQuery.Taste taste, RetrievalQuery.Refused refused) {
-    return new RetrievalQuery(
-        query.nowMs(),
-        query.history(),
-        query.historyAtMs(),
-        query.excluded(),
-        query.followedCreators(),
-        query.filter(),
-        query.sources(),
-        query.perSource(),
-        query.limit(),
-        taste,
-        refused);
+    return like(query, query.excluded(), query.sources(), taste, refused);
   }
 
   static RetrievalQuery without(RetrievalQuery query, int... excluded) {
     int[] sorted = excluded.clone();
     Arrays.sort(sorted);
+    return like(query, sorted, query.sources(), query.taste(), query.refused());
+  }
+
+  private static RetrievalQuery like(
+      RetrievalQuery query,
+      int[] excluded,
+      Set<Source> sources,
+      RetrievalQuery.Taste taste,
+      RetrievalQuery.Refused refused) {
     return new RetrievalQuery(
         query.nowMs(),
         query.history(),
         query.historyAtMs(),
-        sorted,
+        excluded,
         query.followedCreators(),
         query.filter(),
-        query.sources(),
+        sources,
         query.perSource(),
-        query.limit());
+        query.limit(),
+        taste,
+        refused);
   }
 
   static int[] history(Random random, int items, int length) {
