@@ -11,7 +11,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.AbstractScheduler;
 import org.apache.pekko.actor.Cancellable;
-import org.apache.pekko.actor.SchedulerException;
 import org.apache.pekko.event.LoggingAdapter;
 import org.jspecify.annotations.Nullable;
 import scala.concurrent.ExecutionContext;
@@ -112,8 +111,9 @@ public final class PromptScheduler extends AbstractScheduler implements Closeabl
     return new Task(future, atEnd.contains(due) ? due : null);
   }
 
-  private static SchedulerException closed() {
-    return new SchedulerException("nothing is scheduled any more: the actor system has ended");
+  /** Of the kind that a dispatcher expects of a scheduler that has ended, and then ends itself. */
+  private static IllegalStateException closed() {
+    return new IllegalStateException("nothing is scheduled any more: the actor system has ended");
   }
 
   /** Drops what is not due yet, but for what asked to run at the end. */

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.Scheduler.TaskRunOnClose;
-import org.apache.pekko.actor.SchedulerException;
 import org.apache.pekko.event.NoLogging;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +86,6 @@ class PromptSchedulerTest {
     assertEquals(0, ran.get());
     assertEquals(1, ranAtEnd.get());
     assertThrows(
-        SchedulerException.class, () -> scheduler.scheduleOnce(LONG, () -> ran.get(), here));
+        IllegalStateException.class, () -> scheduler.scheduleOnce(LONG, () -> ran.get(), here));
   }
 }
