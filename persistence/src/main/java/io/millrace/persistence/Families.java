@@ -23,6 +23,8 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.RateLimiter;
+import org.rocksdb.RateLimiterMode;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -44,6 +46,15 @@ final class Families implements AutoCloseable {
 
   /** Unsynced bytes of log before RocksDB makes the oldest family write its rows to a file. */
   private static final long LOG_BYTES = 256L << 20;
+
+  /**
+   * Bytes a second that files are written with at most. RocksDB goes down to a twentieth of it
+   * while less is asked for, and up again by a twentieth a second. Without a bound a compaction
+   * takes a core from those that wait for an answer, for a second or two.
+   */
+  private static final long FILE_BYTES_A_SECOND = 512L << 20;
+
+  private static final long REFILL_MICROS = 10_000;
 
   /** Something read while the store is kept open. */
   interface Read<T extends @Nullable Object> {
@@ -111,6 +122,15 @@ final class Families implements AutoCloseable {
               .setMaxTotalWalSize(LOG_BYTES)
               .setMaxBackgroundJobs(2)
               .setBytesPerSync(1 << 20)
+              .setRateLimiter(
+                  own(
+                      owned,
+                      new RateLimiter(
+                          FILE_BYTES_A_SECOND,
+                          REFILL_MICROS,
+                          RateLimiter.DEFAULT_FAIRNESS,
+                          RateLimiterMode.WRITES_ONLY,
+                          true)))
               .setKeepLogFileNum(3)
               .setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
       List<ColumnFamilyHandle> handles = new ArrayList<>();
