@@ -59,7 +59,7 @@ record ItemRow(
         facts.servable(),
         facts.safety() == ItemFacts.Safety.SENSITIVE,
         facts.createdAtMs(),
-        names.categories().numbers(facts.categories()),
+        names.categories().shared(facts.categories()),
         names.tags().numbers(facts.tags()),
         creator == null ? -1 : names.creators().number(creator),
         facts.language().isEmpty() ? -1 : names.languages().number(facts.language()),
