@@ -71,6 +71,13 @@ final class Postings {
   private int[] outCells = {};
 
   private int[] inCells = {};
+
+  /**
+   * By item, as {@link View#links}, what the sums of all blocks but the newest weigh; NaN in the
+   * place of the weight where that has to be found again.
+   */
+  private double[] older = {};
+
   private boolean[] isTouched = {};
   private final IntArrayList touched = new IntArrayList();
   private final double[] blockWeights = new double[REMEMBERED];
@@ -96,6 +103,8 @@ final class Postings {
     outCells = Arrays.copyOf(outCells, capacity);
     inCells = Arrays.copyOf(inCells, capacity);
     isTouched = Arrays.copyOf(isTouched, capacity);
+    older = Arrays.copyOf(older, capacity * LINKS);
+    Arrays.fill(older, had * LINKS, capacity * LINKS, Double.NaN);
     Arrays.fill(outCells, had, capacity, -1);
     Arrays.fill(inCells, had, capacity, -1);
     view =
@@ -234,11 +243,20 @@ final class Postings {
       long weight,
       long session) {
     posting.cells[place] = cells.add(posting.cells[place], block, weight, session);
-    outCells[predecessor] = cells.add(outCells[predecessor], block, weight, session);
-    inCells[successor] = cells.add(inCells[successor], block, weight, session);
+    addLink(outCells, predecessor, OUT, block, weight, session);
+    addLink(inCells, successor, IN, block, weight, session);
     touch(predecessor);
     touch(successor);
     weigh(posting.cells[place]);
+  }
+
+  private void addLink(int[] firsts, int ordinal, int link, int block, long weight, long session) {
+    int before = firsts[ordinal];
+    int first = cells.add(before, block, weight, session);
+    firsts[ordinal] = first;
+    if (first != before || cells.block(first) != block) {
+      older[ordinal * LINKS + link] = Double.NaN;
+    }
   }
 
   private void touch(int ordinal) {
@@ -263,11 +281,28 @@ final class Postings {
   }
 
   private void weighLinks(int ordinal, float[] links) {
-    weigh(outCells[ordinal]);
-    links[ordinal * LINKS + OUT] = (float) weighed;
-    links[ordinal * LINKS + OUT_SESSION] = (float) weighedSession;
-    weigh(inCells[ordinal]);
-    links[ordinal * LINKS + IN] = (float) weighed;
+    int at = ordinal * LINKS;
+    weighLink(outCells[ordinal], at + OUT, at + OUT_SESSION);
+    links[at + OUT] = (float) weighed;
+    links[at + OUT_SESSION] = (float) weighedSession;
+    weighLink(inCells[ordinal], at + IN, at + IN + 1);
+    links[at + IN] = (float) weighed;
+  }
+
+  /** Weighs a chain, of which the newest block is what usually changed. */
+  private void weighLink(int first, int weight, int session) {
+    if (first < 0) {
+      weigh(first);
+      return;
+    }
+    if (Double.isNaN(older[weight])) {
+      weigh(cells.next(first));
+      older[weight] = weighed;
+      older[session] = weighedSession;
+    }
+    double unit = blockWeight(cells.block(first));
+    weighed = cells.weight(first) * unit + older[weight];
+    weighedSession = cells.session(first) * unit + older[session];
   }
 
   private void weigh(int first) {
@@ -299,6 +334,7 @@ final class Postings {
       return;
     }
     Arrays.fill(blockTags, Integer.MIN_VALUE);
+    Arrays.fill(older, Double.NaN);
     int capacity = outCells.length;
     Posting[] postings = new Posting[capacity];
     float[] links = new float[capacity * LINKS];
