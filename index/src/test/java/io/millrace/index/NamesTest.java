@@ -29,8 +29,7 @@ class NamesTest {
     }
     for (int round = 0; round < 2; round++) {
       for (int n = 8; n < 20_000; n++) {
-        assertArrayEquals(
-            new int[] {n, 7}, table.shared(List.of("category-" + n, "category-7")));
+        assertArrayEquals(new int[] {n, 7}, table.shared(List.of("category-" + n, "category-7")));
       }
     }
   }
