@@ -86,13 +86,6 @@ final class BestItems {
     }
   }
 
-  /** Raises the bar, if that is not for a few keys only. */
-  void tighten() {
-    if (size >= 2 * limit) {
-      cut();
-    }
-  }
-
   int size() {
     cut();
     return size;

@@ -427,15 +427,11 @@ final class Retrieval {
         VectorIndex.Allowed.where(this::eligible, any ? view.servable() : -1);
     if (asked.contains(Source.NEAREST) && vectors.search() instanceof ScannedVectors all) {
       float[] newest = history.length == 0 ? null : vectors.vector(history[0]);
-      scratch.products.compare(
-          all,
-          vectors::vector,
-          asked.contains(Source.NEAREST_RECENT) ? 2 : 1,
-          query.perSource(),
-          allowed,
-          newest == null
-              ? new float[][] {taste.longTerm(), taste.recent()}
-              : new float[][] {taste.longTerm(), taste.recent(), newest});
+      if (newest == null) {
+        scratch.products.compare(all, taste.longTerm(), taste.recent());
+      } else {
+        scratch.products.compare(all, taste.longTerm(), taste.recent(), newest);
+      }
     }
     if (asked.contains(Source.NEAREST)) {
       nearest(vectors, LONG_TERM, taste.longTerm(), allowed, Source.NEAREST.bit());
@@ -463,7 +459,10 @@ final class Retrieval {
       take(vectors, to, query.perSource(), allowed, bit);
       return;
     }
-    take(scratch.products.best(which), bit);
+    BestItems best = scratch.best;
+    best.begin(query.perSource());
+    scratch.products.best(which, best, allowed);
+    takeBest(bit);
   }
 
   /**

@@ -4,17 +4,13 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link VectorIndex} that compares in floats every vector that is long enough: exact, and the
- * same bits on every machine. Most vectors lie by falling length, so that a search ends at the
- * first that is too short. One thread writes and owns all fields; readers take one view.
+ * A {@link VectorIndex} that compares every vector in floats: exact, and the same bits on every
+ * machine. One thread writes and owns all fields; readers take one view.
  */
 public final class ScannedVectors implements VectorIndex {
 
   /** Blocks of 64 between two looks at the clock. */
   private static final int CLOCK_EVERY = 16;
-
-  /** So many times as many vectors lie by length as have come since, or nearly. Chosen. */
-  private static final int ARRANGED = 3;
 
   /**
    * @param slots current slot by ordinal, -1 for none; the writer goes on changing it
@@ -58,10 +54,6 @@ public final class ScannedVectors implements VectorIndex {
     }
     size += blocks.has(ordinal) ? 0 : 1;
     blocks.put(ordinal, new ItemFacts.Vector(vector));
-    int came = blocks.unarranged();
-    if (came >= VectorBlocks.BLOCK && ARRANGED * came >= size) {
-      blocks.arrange();
-    }
     publish();
   }
 
@@ -123,20 +115,13 @@ public final class ScannedVectors implements VectorIndex {
     long begin = budget.maxNanos() == Long.MAX_VALUE ? 0 : System.nanoTime();
     BestItems best = new BestItems();
     best.begin(k);
-    float bound = VectorBlocks.bound(query);
     float[] scores = new float[VectorBlocks.BLOCK];
     int visited = 0;
     boolean complete = true;
-    int blockCount = vectors.blockCount();
-    for (int n = 0; n < blockCount; n++) {
-      // Those that came since first, then the longest.
-      int block = (vectors.arranged() + n) % blockCount;
-      if (block < vectors.arranged() && !vectors.reaches(block, bound, best)) {
-        break;
-      }
+    for (int block = 0; block * VectorBlocks.BLOCK < vectors.size(); block++) {
       if (visited >= budget.maxVisited()
           || (budget.maxNanos() != Long.MAX_VALUE
-              && n % CLOCK_EVERY == 0
+              && block % CLOCK_EVERY == 0
               && System.nanoTime() - begin > budget.maxNanos())) {
         complete = false;
         break;
@@ -144,7 +129,6 @@ public final class ScannedVectors implements VectorIndex {
       vectors.scores(block, query, scores);
       visited += Math.min(VectorBlocks.BLOCK, vectors.size() - block * VectorBlocks.BLOCK);
       vectors.offer(block, scores, 0, best, allowed);
-      best.tighten();
     }
     long[] keys = best.sorted();
     int[] ordinals = new int[keys.length];

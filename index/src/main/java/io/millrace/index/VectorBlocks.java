@@ -1,6 +1,5 @@
 package io.millrace.index;
 
-import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -16,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A changed vector takes a new slot; slots are written once, so a reader that took a {@link
  * View} never sees half a vector. The writer moves everything to new arrays when more than half of
- * the slots are stale, and when it is told to {@link #arrange}. Writer thread only, but for {@link
- * View}.
+ * the slots are stale. Writer thread only, but for {@link View}.
  */
 final class VectorBlocks {
 
@@ -31,23 +29,10 @@ final class VectorBlocks {
    * @param ordinals item of each slot
    * @param replacedBy slot that took over, the largest int for none
    * @param squares inner product of each slot's vector with itself
-   * @param longest length of each block's longest vector, or more
-   * @param arranged first blocks that hold vectors by falling length
    * @param length dimensions; 0 while there are no vectors
    */
   record View(
-      float[] blocks,
-      int[] ordinals,
-      int[] replacedBy,
-      float[] squares,
-      float[] longest,
-      int arranged,
-      int size,
-      int length) {
-
-    int blockCount() {
-      return (size + BLOCK - 1) / BLOCK;
-    }
+      float[] blocks, int[] ordinals, int[] replacedBy, float[] squares, int size, int length) {
 
     boolean current(int slot) {
       return replacedBy[slot] >= size;
@@ -125,15 +110,6 @@ final class VectorBlocks {
       }
     }
 
-    /**
-     * Whether a product of the block's vectors may be among the best.
-     *
-     * @param bound of the query, as {@link VectorBlocks#bound}
-     */
-    boolean reaches(int block, float bound, BestItems best) {
-      return !(longest[block] * bound < best.leastSigned());
-    }
-
     /** A bit for each of a block's scores, from {@code at}, that is at least the bar. */
     private static long reaching(float[] scores, int at, float bar) {
       long bits = 0;
@@ -148,33 +124,16 @@ final class VectorBlocks {
     }
   }
 
-  /** Products of so many roundings, and more, are below the product of lengths times this. */
-  private static final double ROUNDING = 1 + 1e-4;
-
-  /** What the length of another vector is multiplied with, to be no less than the product. */
-  static float bound(float[] query) {
-    double square = 0;
-    for (float value : query) {
-      square += (double) value * value;
-    }
-    return (float) (Math.sqrt(square) * ROUNDING);
-  }
-
   private float[] blocks = {};
   private int[] ordinals = {};
   private int[] replacedBy = {};
   private float[] squares = {};
-  private float[] longest = {};
 
   /** Current slot by ordinal, -1 for none. */
   private int[] slots = {};
 
   private int size;
   private int stale;
-
-  /** Slots from the first on that hold vectors by falling length. */
-  private int arranged;
-
   private int length;
 
   VectorBlocks(int length) {
@@ -182,7 +141,7 @@ final class VectorBlocks {
   }
 
   View view() {
-    return new View(blocks, ordinals, replacedBy, squares, longest, arranged / BLOCK, size, length);
+    return new View(blocks, ordinals, replacedBy, squares, size, length);
   }
 
   int length() {
@@ -233,7 +192,6 @@ final class VectorBlocks {
       square = Math.fma(value, value, square);
     }
     squares[slot] = square;
-    lengthen(slot, square);
     slots[ordinal] = slot;
     if (old >= 0) {
       replace(old, slot);
@@ -259,7 +217,6 @@ final class VectorBlocks {
       ordinals = Arrays.copyOf(ordinals, room);
       replacedBy = Arrays.copyOf(replacedBy, room);
       squares = Arrays.copyOf(squares, room);
-      longest = Arrays.copyOf(longest, room / BLOCK + 1);
       Arrays.fill(replacedBy, size, room, Integer.MAX_VALUE);
       blocks = Arrays.copyOf(blocks, Math.multiplyExact(room, length));
     }
@@ -272,67 +229,29 @@ final class VectorBlocks {
     stale++;
   }
 
-  private void lengthen(int slot, float square) {
-    longest[slot / BLOCK] = Math.max(longest[slot / BLOCK], (float) Math.sqrt(square));
-  }
-
   private void compact() {
-    move(current());
-  }
-
-  /** Slots that came since {@link #arrange}. */
-  int unarranged() {
-    return size - arranged;
-  }
-
-  /**
-   * Moves everything to new arrays, the longest vectors first: those that are too short for a high
-   * product lie in blocks of their own then.
-   */
-  void arrange() {
-    int[] current = current();
-    float[] by = squares;
-    IntArrays.mergeSort(current, (one, other) -> Float.compare(by[other], by[one]));
-    move(current);
-    arranged = size;
-  }
-
-  /** Slots that are in use, in their order. */
-  private int[] current() {
-    int[] current = new int[size];
-    int count = 0;
-    for (int slot = 0; slot < size; slot++) {
-      if (ordinals[slot] >= 0 && slots[ordinals[slot]] == slot) {
-        current[count++] = slot;
-      }
-    }
-    return Arrays.copyOf(current, count);
-  }
-
-  private void move(int[] order) {
     float[] from = blocks;
     float[] fromSquares = squares;
     int[] items = ordinals;
-    int room = (order.length + BLOCK - 1) / BLOCK * BLOCK;
-    blocks = new float[Math.multiplyExact(room, length)];
-    ordinals = new int[room];
-    replacedBy = new int[room];
-    Arrays.fill(replacedBy, Integer.MAX_VALUE);
-    squares = new float[room];
-    longest = new float[room / BLOCK + 1];
+    int count = size;
+    int[] current = slots;
+    blocks = new float[0];
+    ordinals = new int[0];
+    replacedBy = new int[0];
+    squares = new float[0];
     size = 0;
     stale = 0;
-    arranged = 0;
-    for (int slot : order) {
+    for (int slot = 0; slot < count; slot++) {
       int ordinal = items[slot];
-      int to = take(ordinal);
-      for (int i = 0; i < length; i++) {
-        blocks[to / BLOCK * BLOCK * length + i * BLOCK + to % BLOCK] =
-            from[slot / BLOCK * BLOCK * length + i * BLOCK + slot % BLOCK];
+      if (ordinal >= 0 && current[ordinal] == slot) {
+        int to = take(ordinal);
+        for (int i = 0; i < length; i++) {
+          blocks[to / BLOCK * BLOCK * length + i * BLOCK + to % BLOCK] =
+              from[slot / BLOCK * BLOCK * length + i * BLOCK + slot % BLOCK];
+        }
+        squares[to] = fromSquares[slot];
+        current[ordinal] = to;
       }
-      squares[to] = fromSquares[slot];
-      lengthen(to, squares[to]);
-      slots[ordinal] = to;
     }
   }
 }

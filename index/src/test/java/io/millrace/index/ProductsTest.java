@@ -28,63 +28,25 @@ class ProductsTest {
     return Arrays.stream(best.sorted()).mapToInt(BestItems::ordinal).toArray();
   }
 
-  private void compare(float[]... queries) {
-    compare(10, queries);
-  }
-
-  private void compare(int k, float[]... queries) {
-    products.compare(index, index::vector, queries.length, k, ordinal -> ordinal % 2 == 0, queries);
+  private int[] best(int query, int k) {
+    BestItems best = new BestItems();
+    best.begin(k);
+    products.best(query, best, ordinal -> ordinal % 2 == 0);
+    return ordinals(best);
   }
 
   @Test
   void each_query_finds_what_its_own_search_finds() {
     VectorIndexContract.filled(index, vectors);
+
+    products.compare(index, one, other);
+
     VectorIndex.Allowed even = ordinal -> ordinal % 2 == 0;
-
     for (int k : new int[] {1, 10, 100, MANY}) {
-      compare(k, one, other);
-
       assertArrayEquals(
-          index.search(one, k, VectorIndex.Budget.ENOUGH, even).ordinals(),
-          ordinals(products.best(0)));
+          index.search(one, k, VectorIndex.Budget.ENOUGH, even).ordinals(), best(0, k));
       assertArrayEquals(
-          index.search(other, k, VectorIndex.Budget.ENOUGH, even).ordinals(),
-          ordinals(products.best(1)));
-    }
-  }
-
-  @Test
-  void what_is_too_short_to_be_among_the_best_is_not_compared_and_known_to_the_same_bits() {
-    for (int n = 0; n < MANY; n++) {
-      for (int i = 0; i < vectors[n].length; i++) {
-        vectors[n][i] *= 1f / (1 + n % 50);
-      }
-    }
-    VectorIndexContract.filled(index, vectors);
-    // The last that came lie beside those by length, as they are: moved ones as well.
-    for (int n = 0; n < 100; n++) {
-      float[] moved = vectors[n].clone();
-      moved[0] += .001f;
-      index.put(3 * n, moved);
-    }
-    VectorIndex.Hits few = index.search(one, 10, VectorIndex.Budget.ENOUGH, null);
-    VectorIndex.Hits all = index.search(one, MANY, VectorIndex.Budget.ENOUGH, null);
-    assertTrue(few.complete());
-    assertTrue(few.visited() < all.visited() / 2, few.visited() + " of " + all.visited());
-    assertArrayEquals(Arrays.copyOf(all.ordinals(), 10), few.ordinals());
-
-    compare(MANY, one, other, vectors[5]);
-    float[][] whole = new float[3][MANY];
-    for (int query = 0; query < 3; query++) {
-      for (int n = 0; n < MANY; n++) {
-        whole[query][n] = of(query, 3 * n);
-      }
-    }
-    compare(1, one, other, vectors[5]);
-    for (int query = 0; query < 3; query++) {
-      for (int n = 0; n < MANY; n++) {
-        assertEquals(whole[query][n], of(query, 3 * n));
-      }
+          index.search(other, k, VectorIndex.Budget.ENOUGH, even).ordinals(), best(1, k));
     }
   }
 
@@ -92,7 +54,7 @@ class ProductsTest {
   void every_item_has_its_product_and_its_square() {
     VectorIndexContract.filled(index, vectors);
 
-    compare(one, other);
+    products.compare(index, one, other);
 
     for (int n = 0; n < MANY; n++) {
       assertEquals(InnerProduct.of(vectors[n], one), of(0, 3 * n), 1e-4);
@@ -107,7 +69,7 @@ class ProductsTest {
   @Test
   void what_moves_or_leaves_meanwhile_is_not_known() {
     VectorIndexContract.filled(index, vectors);
-    compare(one);
+    products.compare(index, one);
 
     // Moved so often that the writer goes on in other arrays.
     for (int round = 0; round < 4; round++) {
@@ -125,7 +87,7 @@ class ProductsTest {
         assertEquals(InnerProduct.of(vectors[n], one), known, 1e-4);
       }
     }
-    compare(one);
+    products.compare(index, one);
     assertTrue(Float.isNaN(of(0, 3)));
     float[] moved = vectors[2].clone();
     moved[0] += 4;
@@ -136,7 +98,7 @@ class ProductsTest {
   @Test
   void what_was_found_stays_as_it_was_while_the_writer_goes_on() {
     VectorIndexContract.filled(index, vectors);
-    compare(one, other);
+    products.compare(index, one, other);
     int slot = products.slot(6);
 
     float[] moved = vectors[2].clone();
@@ -154,7 +116,7 @@ class ProductsTest {
     VectorIndexContract.filled(index, vectors);
 
     assertEquals(0, products.count());
-    compare(one);
+    products.compare(index, one);
     assertEquals(1, products.count());
     products.forget();
 
@@ -167,7 +129,8 @@ class ProductsTest {
     VectorIndexContract.filled(index, vectors);
 
     IllegalArgumentException refused =
-        assertThrows(IllegalArgumentException.class, () -> compare(one, new float[7]));
+        assertThrows(
+            IllegalArgumentException.class, () -> products.compare(index, one, new float[7]));
     assertEquals(
         "query vector has 7 values, expected " + VectorIndexContract.LENGTH, refused.getMessage());
   }
