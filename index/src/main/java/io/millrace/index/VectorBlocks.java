@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * the machine's vectors, and as {@link Math#fma} would give.
  *
  * <p>A changed vector takes a new slot; slots are written once, so a reader that took a {@link
- * View} never sees half a vector. The writer moves everything to new arrays when more than half of
- * the slots are stale. Writer thread only, but for {@link View}.
+ * View} never sees half a vector. The writer moves everything to new arrays when more than one slot
+ * in {@value #STALE} is stale, as scans compare those too. Writer thread only, but for {@link
+ * View}.
  */
 final class VectorBlocks {
 
   static final int BLOCK = 64;
+  private static final int STALE = 4;
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
   /**
@@ -196,7 +198,7 @@ final class VectorBlocks {
     if (old >= 0) {
       replace(old, slot);
     }
-    if (stale > BLOCK && stale > size / 2) {
+    if (stale > BLOCK && stale > size / STALE) {
       compact();
     }
   }
