@@ -58,8 +58,8 @@ public final class RetrieveBenchmark implements Benchmark {
     @Option(names = "--touches", defaultValue = "0", description = "0: four an item")
     private int touches;
 
-    @Option(names = "--per-source", defaultValue = "200")
-    private int perSource = 200;
+    @Option(names = "--per-source", defaultValue = "100")
+    private int perSource = 100;
 
     @Option(names = "--limit", defaultValue = "1000")
     private int limit = 1000;

@@ -35,6 +35,10 @@ final class Postings {
 
   static final int OUT_SESSION = 1;
   static final int IN = 2;
+
+  /** Of what the writer keeps alone. */
+  private static final int IN_SESSION = 3;
+
   static final int LINKS = 4;
 
   private static final VarHandle POSTING = MethodHandles.arrayElementVarHandle(Posting[].class);
@@ -285,7 +289,7 @@ final class Postings {
     weighLink(outCells[ordinal], at + OUT, at + OUT_SESSION);
     links[at + OUT] = (float) weighed;
     links[at + OUT_SESSION] = (float) weighedSession;
-    weighLink(inCells[ordinal], at + IN, at + IN + 1);
+    weighLink(inCells[ordinal], at + IN, at + IN_SESSION);
     links[at + IN] = (float) weighed;
   }
 
