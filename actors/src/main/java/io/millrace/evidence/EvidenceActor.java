@@ -44,8 +44,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It promises that each readable event is in exactly one batch, because a batch and the place it
  * accounts for are one event; that an event it cannot read, and one of a forgotten user, is counted
- * and passed and stalls nothing; and that a batch is written at most every {@code batch-every}
- * unless somebody drains. It reads the disk: give it a dispatcher of its own.
+ * and passed and stalls nothing; and that a batch is written about every {@code batch-every}, never
+ * two within half of it unless somebody drains or there is more to read. It reads the disk: give it
+ * a dispatcher of its own.
  */
 public final class EvidenceActor
     extends EventSourcedBehavior<EvidenceActor.Command, EvidenceFolded, EvidenceState> {
@@ -223,12 +224,29 @@ public final class EvidenceActor
     if (timers.isTimerActive(Inner.FOLD)) {
       return Effect().none();
     }
-    long due = lastBatchNanos + node.settings().batchEvery().toNanos() - System.nanoTime();
-    if (due > 0) {
-      foldAfter(Duration.ofNanos(due));
-      return Effect().none();
+    long now = System.nanoTime();
+    if (now - lastBatchNanos >= node.settings().batchEvery().toNanos()) {
+      return fold(state);
     }
-    return fold(state);
+    foldAfter(
+        Duration.ofNanos(untilTurn(stream, now, lastBatchNanos, node.settings().batchEvery())));
+    return Effect().none();
+  }
+
+  /**
+   * Nanoseconds until a stream's next turn that is at least half a period after its last batch.
+   * Turns of the streams are spread evenly over the period: in step, their batches would keep a
+   * processor to themselves for a third of it.
+   *
+   * @param now nanoseconds of any clock that all streams share
+   * @param lastBatch of the same clock
+   * @param batchEvery the period, above zero
+   */
+  static long untilTurn(int stream, long now, long lastBatch, Duration batchEvery) {
+    long period = batchEvery.toNanos();
+    long earliest = Math.max(now, lastBatch + period / 2);
+    long turn = period / STREAMS * stream;
+    return earliest - now + Math.floorMod(turn - earliest, period);
   }
 
   private void foldAfter(Duration delay) {

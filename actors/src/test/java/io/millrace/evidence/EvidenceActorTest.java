@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -150,6 +151,28 @@ class EvidenceActorTest {
             .mapToInt(EvidenceBatch.ItemDelta::positives)
             .sum()
         / 256;
+  }
+
+  @Test
+  void streams_that_wrote_together_take_turns_spread_evenly_from_then_on() {
+    Duration period = Duration.ofMillis(320);
+    long[] last = new long[EvidenceActor.STREAMS];
+    Arrays.fill(last, Duration.ofSeconds(7).toNanos());
+    for (int round = 0; round < 3; round++) {
+      for (int stream = 0; stream < last.length; stream++) {
+        long now = last[stream] + Duration.ofMillis(1).toNanos();
+        long turn = now + EvidenceActor.untilTurn(stream, now, last[stream], period);
+        Duration apart = Duration.ofNanos(turn - last[stream]);
+        assertTrue(
+            apart.toMillis() >= 160 && apart.toMillis() <= 480,
+            "stream " + stream + " writes after " + apart);
+        last[stream] = turn + Duration.ofMillis(3).toNanos(); // a turn ends later than it begins
+      }
+      long[] inOrder = Arrays.stream(last).sorted().toArray();
+      for (int i = 1; i < inOrder.length; i++) {
+        assertEquals(Duration.ofMillis(20).toNanos(), inOrder[i] - inOrder[i - 1]);
+      }
+    }
   }
 
   @Test
