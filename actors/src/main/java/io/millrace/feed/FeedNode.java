@@ -281,7 +281,7 @@ final class FeedNode {
 
   record RankedChoices(Choices choices, float[] scores, FusionWeights weights) {}
 
-  /** Features and scores, on the ranking threads. Fails when their queue is full. */
+  /** Features and scores, as a task of its own: whoever asked can stop waiting for it. */
   CompletionStage<RankedChoices> rank(Candidates candidates, Profile profile, long stateDelayMs) {
     long now = clock.millis();
     FusionWeights weights = published.now();

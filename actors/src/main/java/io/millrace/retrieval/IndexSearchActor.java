@@ -25,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The door to one copy of an index partition: hands each question to a bounded executor, never
- * waits. It owns the executor; the index belongs to its {@link IndexPartitionActor} and is only
- * read here.
+ * The door to one copy of an index partition: hands each question that searches to a bounded
+ * executor, never waits. It owns the executor; the index belongs to its {@link IndexPartitionActor}
+ * and is only read here.
  */
 public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Command> {
   private static final Logger log = LoggerFactory.getLogger(IndexSearchActor.class);
@@ -51,8 +51,8 @@ public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Co
       implements Command {}
 
   /**
-   * Facts of the given items, null where unknown or retired. Reply: {@link Dressed}, {@link
-   * Overloaded} or {@link Failed}.
+   * Facts of the given items, null where unknown or retired. Reply, at once: {@link Dressed} or
+   * {@link Failed}.
    */
   public record Dress(int[] ordinals, ActorRef<Reply> replyTo) implements Command {}
 
@@ -115,7 +115,8 @@ public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Co
   }
 
   private Behavior<Command> onDress(Dress ask) {
-    return answer(ask.replyTo(), () -> dressed(ask.ordinals()));
+    ask.replyTo().tell(answered(() -> dressed(ask.ordinals())));
+    return this;
   }
 
   private Dressed dressed(int[] ordinals) {
@@ -128,14 +129,7 @@ public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Co
 
   private Behavior<Command> answer(ActorRef<Reply> replyTo, Supplier<Reply> question) {
     try {
-      executor.execute(() -> {
-        try {
-          replyTo.tell(question.get());
-        } catch (RuntimeException e) {
-          log.error("a question to the index failed", e);
-          replyTo.tell(new Failed("the index failed: " + e.getClass().getSimpleName()));
-        }
-      });
+      executor.execute(() -> replyTo.tell(answered(question)));
     } catch (RejectedExecutionException e) {
       replyTo.tell(
           new Overloaded(
@@ -145,6 +139,15 @@ public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Co
                       executor.getQueue().size() + executor.getQueue().remainingCapacity())));
     }
     return this;
+  }
+
+  private static Reply answered(Supplier<Reply> question) {
+    try {
+      return question.get();
+    } catch (RuntimeException e) {
+      log.error("a question to the index failed", e);
+      return new Failed("the index failed: " + e.getClass().getSimpleName());
+    }
   }
 
   private Behavior<Command> onPostStop() {

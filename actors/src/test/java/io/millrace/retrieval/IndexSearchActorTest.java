@@ -2,12 +2,18 @@ package io.millrace.retrieval;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.millrace.index.Candidates;
+import io.millrace.index.ExactItemIndex;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.ItemIndex;
+import io.millrace.index.RetrievalQuery;
+import io.millrace.index.Source;
 import io.millrace.item.TestNode;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -17,19 +23,52 @@ import org.junit.jupiter.api.io.TempDir;
 class IndexSearchActorTest {
   private static final Duration NONE = Duration.ofMillis(50);
 
+  /** One thread that searches, two questions that wait for it. */
+  private static final RetrievalSettings SETTINGS =
+      new RetrievalSettings(
+          1,
+          2,
+          1,
+          Duration.ofHours(1),
+          Duration.ofHours(1),
+          1,
+          1,
+          1,
+          1,
+          new NearestSettings(NearestSettings.Structure.AUTO, 1));
+
   @TempDir Path folder;
 
-  /** Knows one item, number 1; thinks until it is let go; fails on number 13. */
+  private static final RetrievalQuery QUERY =
+      new RetrievalQuery(
+          0,
+          new int[0],
+          new long[0],
+          new int[0],
+          List.of(),
+          RetrievalQuery.Filter.NONE,
+          EnumSet.of(Source.POPULAR_EVER),
+          1,
+          1);
+
+  /** Knows one item, number 1; searches until it is let go; fails on number 13. */
   private static ItemIndex slow(CountDownLatch letGo) {
+    Candidates none = new ExactItemIndex().retrieve(QUERY);
     return (ItemIndex)
         Proxy.newProxyInstance(
             ItemIndex.class.getClassLoader(),
             new Class<?>[] {ItemIndex.class},
             (proxy, method, arguments) -> {
-              letGo.await();
+              boolean searches = method.getName().equals("similar");
+              if (searches) {
+                letGo.await();
+              }
               int ordinal = (Integer) arguments[0];
               if (ordinal == 13) {
                 throw new IllegalStateException("planted");
+              }
+              if (searches) {
+                return none;
               }
               return ordinal == 1 ? TestNode.item("one") : null;
             });
@@ -40,26 +79,13 @@ class IndexSearchActorTest {
       a_question_beyond_the_queue_is_refused_at_once_and_the_others_are_answered_a_broken_one_too() {
     try (TestNode node = TestNode.on(folder)) {
       CountDownLatch letGo = new CountDownLatch(1);
-      RetrievalSettings settings =
-          new RetrievalSettings(
-              1,
-              2,
-              1,
-              Duration.ofHours(1),
-              Duration.ofHours(1),
-              1,
-              1,
-              1,
-              1,
-              new NearestSettings(NearestSettings.Structure.AUTO, 1));
       ActorRef<IndexSearchActor.Command> search =
-          node.kit().spawn(IndexSearchActor.create(slow(letGo), settings));
+          node.kit().spawn(IndexSearchActor.create(slow(letGo), SETTINGS));
       TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();
 
-      search.tell(new IndexSearchActor.Dress(new int[] {13}, replies.ref()));
-      search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
-      search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
-      search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
+      for (int ordinal : new int[] {13, 1, 1, 1}) {
+        search.tell(new IndexSearchActor.Similar(ordinal, QUERY, replies.ref()));
+      }
 
       replies.expectMessage(
           new IndexSearchActor.Overloaded("2 questions wait, expected at most 2"));
@@ -67,13 +93,32 @@ class IndexSearchActorTest {
       letGo.countDown();
       replies.expectMessage(new IndexSearchActor.Failed("the index failed: IllegalStateException"));
       for (int i = 0; i < 2; i++) {
-        IndexSearchActor.Dressed dressed =
-            replies.expectMessageClass(IndexSearchActor.Dressed.class);
-        ItemFacts first = dressed.facts().getFirst();
-        assertEquals(TestNode.item("one"), first);
-        assertEquals(null, dressed.facts().getLast());
+        assertEquals(
+            0, replies.expectMessageClass(IndexSearchActor.Found.class).candidates().size());
       }
       replies.expectNoMessage(NONE);
+    }
+  }
+
+  @Test
+  void facts_are_told_while_every_thread_searches() {
+    try (TestNode node = TestNode.on(folder)) {
+      CountDownLatch letGo = new CountDownLatch(1);
+      ActorRef<IndexSearchActor.Command> search =
+          node.kit().spawn(IndexSearchActor.create(slow(letGo), SETTINGS));
+      TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();
+      search.tell(new IndexSearchActor.Similar(1, QUERY, replies.ref()));
+
+      search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
+      search.tell(new IndexSearchActor.Dress(new int[] {13}, replies.ref()));
+
+      IndexSearchActor.Dressed dressed = replies.expectMessageClass(IndexSearchActor.Dressed.class);
+      ItemFacts first = dressed.facts().getFirst();
+      assertEquals(TestNode.item("one"), first);
+      assertEquals(null, dressed.facts().getLast());
+      replies.expectMessage(new IndexSearchActor.Failed("the index failed: IllegalStateException"));
+      letGo.countDown();
+      replies.expectMessageClass(IndexSearchActor.Found.class);
     }
   }
 }

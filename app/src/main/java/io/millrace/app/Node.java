@@ -51,13 +51,11 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -110,7 +108,6 @@ public final class Node implements Backend, AutoCloseable {
   private final ExecutorService upkeep =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("backup").factory());
   private final Feeds feeds;
-  private final ThreadPoolExecutor ranking;
   private volatile boolean answering;
 
   /** What was adopted before the start is in use again. */
@@ -219,16 +216,6 @@ public final class Node implements Backend, AutoCloseable {
             store.health()::isHealthy,
             userSettings));
 
-    Config feed = config.getConfig("millrace.feed");
-    int threads = feed.getInt("ranking-threads");
-    this.ranking =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(feed.getInt("ranking-queue")),
-            Thread.ofPlatform().daemon().name("ranking-", 0).factory());
     this.gateway =
         system.systemActorOf(
             FeedGateway.create(
@@ -239,7 +226,7 @@ public final class Node implements Backend, AutoCloseable {
                     items.catalogue(),
                     weights,
                     generations,
-                    ranking,
+                    system.executionContext(),
                     tokens,
                     this::logServed,
                     stages,
@@ -541,6 +528,5 @@ public final class Node implements Backend, AutoCloseable {
     }
     training.shutdownNow();
     upkeep.shutdownNow();
-    ranking.shutdownNow();
   }
 }

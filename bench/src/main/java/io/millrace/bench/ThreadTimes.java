@@ -7,9 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * CPU that the threads of a node have spent, by what they are for. A stage of a feed runs on
- * threads of its own (retrieve, rank); what is left of it shares the actors' threads with the
- * socket.
+ * CPU that the threads of a node have spent, by what they are for. One stage of a feed runs on
+ * threads of its own (retrieve); the others share the actors' threads with the socket.
  *
  * @param seconds by purpose; a thread that has ended is gone from it
  */
@@ -33,9 +32,6 @@ record ThreadTimes(Map<String, Double> seconds) {
     if (thread.startsWith("index-search-")) {
       return "retrieve";
     }
-    if (thread.startsWith("ranking-")) {
-      return "rank";
-    }
     if (thread.startsWith("generation")) {
       return "train";
     }
@@ -54,9 +50,7 @@ record ThreadTimes(Map<String, Double> seconds) {
     if (thread.contains("retrieval.") || thread.contains("item.")) {
       return "index-writer";
     }
-    return thread.startsWith("millrace-pekko.")
-            || thread.contains("edge.")
-            || thread.startsWith("ForkJoinPool")
+    return thread.startsWith("millrace-pekko.") || thread.startsWith("ForkJoinPool")
         ? "actors-and-edge"
         : "other";
   }

@@ -14,7 +14,7 @@ class ThreadTimesTest {
       "index-search-1" #42 [78] daemon prio=5 os_prio=0 cpu=500.00ms elapsed=20.00s tid=0x1 nid=78
          java.lang.Thread.State: WAITING (parking)
       "millrace-pekko.actor.default-dispatcher-5" #9 [9] prio=5 cpu=250.00ms elapsed=9.00s tid=0x1
-      "millrace-millrace.edge.dispatcher-12" #13 [13] prio=5 cpu=50.00ms elapsed=9.00s tid=0x1
+      "millrace-pekko.actor.default-dispatcher-12" #13 [13] prio=5 cpu=50.00ms elapsed=9.00s tid=0x1
       "G1 Main Marker" os_prio=0 cpu=10.00ms elapsed=30.05s tid=0x2 nid=12 runnable
       """;
 
