@@ -18,7 +18,8 @@ class ArchitectureTest {
     "io.millrace.retrieval..",
     "io.millrace.feed..",
     "io.millrace.learning..",
-    "io.millrace.serialization.."
+    "io.millrace.serialization..",
+    "io.millrace.threads.."
   };
   private static final String[] APP = {
     "io.millrace.app..", "io.millrace.edge..", "io.millrace.importing..", "io.millrace.evaluation.."

@@ -17,6 +17,7 @@ import io.millrace.serialization.CheckpointCodec;
 import io.millrace.serialization.EvidenceCodec;
 import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.Wire;
+import io.millrace.threads.Niceness;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -232,7 +233,8 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     }
     this.folds =
         Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("index-fold-" + partition).factory());
+            Niceness.background(
+                Thread.ofPlatform().daemon().name("index-fold-" + partition).factory()));
     this.timers = timers;
     this.choiceShare = new CpuShare(surroundings.settings().choiceCpuShare(), System::nanoTime);
     this.liveShare = new CpuShare(surroundings.settings().liveCpuShare(), System::nanoTime);

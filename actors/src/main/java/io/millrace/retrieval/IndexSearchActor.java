@@ -89,6 +89,7 @@ public final class IndexSearchActor extends AbstractBehavior<IndexSearchActor.Co
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(settings.searchQueue()),
             Thread.ofPlatform().daemon().name("index-search-", 0).factory());
+    executor.prestartAllCoreThreads(); // and as nice as this one, not as who asks
   }
 
   @Override

@@ -37,6 +37,7 @@ import io.millrace.retrieval.TasteSpace;
 import io.millrace.serialization.ItemCodec;
 import io.millrace.serialization.StoredUsers;
 import io.millrace.serialization.UserCipher;
+import io.millrace.threads.Niceness;
 import io.millrace.user.UserActor;
 import io.millrace.user.UserDependencies;
 import io.millrace.user.UserSettings;
@@ -193,7 +194,7 @@ public final class Node implements Backend, AutoCloseable {
                 clock));
     this.training =
         Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("generation").factory());
+            Niceness.background(Thread.ofPlatform().daemon().name("generation").factory()));
     this.generationActor =
         system.systemActorOf(
             GenerationActor.create(generationParts(config.getConfig("millrace.generation"))),

@@ -1,0 +1,131 @@
+package io.millrace.threads;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.testkit.javadsl.TestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** Of threads as Linux keeps it. */
+@EnabledOnOs(OS.LINUX)
+class NicenessTest {
+  private static final int THREADS = 3;
+
+  private static final ActorSystem SYSTEM =
+      ActorSystem.create(
+          "nice",
+          ConfigFactory.parseString(
+                  """
+                  background {
+                    type = Dispatcher
+                    executor = "io.millrace.threads.BackgroundExecutor"
+                    thread-pool-executor.fixed-pool-size = 2
+                  }
+                  steady {
+                    type = Dispatcher
+                    executor = "io.millrace.threads.SteadyExecutor"
+                    fork-join-executor {
+                      parallelism-min = 3
+                      parallelism-max = 3
+                    }
+                  }
+                  """)
+              .withFallback(ConfigFactory.load()));
+
+  @AfterAll
+  static void stop() {
+    TestKit.shutdownActorSystem(SYSTEM);
+  }
+
+  private static Executor dispatcher(String name) {
+    return SYSTEM.dispatchers().lookup(name);
+  }
+
+  /** The niceness of the thread that calls: the 19th field of its {@code stat}, proc(5). */
+  private static int niceness() {
+    try {
+      String stat = Files.readString(Path.of("/proc/thread-self/stat"));
+      return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static <T> List<T> onAllThreadsOf(Executor executor, int threads, Supplier<T> what) {
+    CountDownLatch all = new CountDownLatch(threads);
+    List<CompletableFuture<T>> asked = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      asked.add(
+          CompletableFuture.supplyAsync(
+              () -> {
+                all.countDown();
+                try {
+                  all.await();
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+                return what.get();
+              },
+              executor));
+    }
+    return asked.stream().map(CompletableFuture::join).toList();
+  }
+
+  @Test
+  void threads_that_nobody_waits_for_step_back() {
+    int most = Math.min(19, niceness() + Niceness.MORE);
+
+    assertEquals(
+        List.of(most, most), onAllThreadsOf(dispatcher("background"), 2, NicenessTest::niceness));
+  }
+
+  @Test
+  void a_pool_that_calls_wait_for_has_its_threads_before_one_that_steps_back_gives_it_work() {
+    Executor steady = dispatcher("steady");
+    steady.execute(() -> {}); // Pekko makes a pool when it is first used
+
+    List<Integer> seen =
+        CompletableFuture.supplyAsync(
+                () -> onAllThreadsOf(steady, THREADS, NicenessTest::niceness),
+                dispatcher("background"))
+            .join();
+
+    assertEquals(Collections.nCopies(THREADS, niceness()), seen);
+  }
+
+  @Test
+  void a_pool_that_has_nothing_to_do_sleeps() throws InterruptedException {
+    Executor steady = dispatcher("steady");
+    List<Thread> threads = onAllThreadsOf(steady, THREADS, Thread::currentThread);
+
+    long before = cpuMillis(threads);
+    Thread.sleep(200); // what is measured is what they do meanwhile
+
+    long spent = cpuMillis(threads) - before;
+    assertTrue(spent < 50, spent + " ms of CPU in 200 ms, expected about none");
+  }
+
+  private static long cpuMillis(List<Thread> threads) {
+    return threads.stream()
+        .mapToLong(thread ->
+            ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId()) / 1_000_000)
+        .sum();
+  }
+}
