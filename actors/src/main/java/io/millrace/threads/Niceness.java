@@ -2,13 +2,20 @@ package io.millrace.threads;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.concurrent.ThreadFactory;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How gladly a thread leaves the processor to others. Linux keeps it for each thread, 0 to 19 above
@@ -16,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * back. Java's own priorities do nothing there. Elsewhere this does nothing.
  */
 public final class Niceness {
+  private static final Logger log = LoggerFactory.getLogger(Niceness.class);
 
   /**
    * How much nicer threads are that nobody waits for: beside another on the same processor such a
@@ -28,6 +36,9 @@ public final class Niceness {
   private static final int THREAD = 0;
 
   private static final int THIS_THREAD = 0;
+
+  /** G1's; the first starts the others, which are as nice as it. */
+  private static final Pattern MARKING = Pattern.compile("G1 (Main Marker|Conc#)");
 
   private static final @Nullable MethodHandle SET_PRIORITY = function("setpriority", 3);
   private static final @Nullable MethodHandle GET_PRIORITY = function("getpriority", 2);
@@ -53,20 +64,46 @@ public final class Niceness {
   public static ThreadFactory background(ThreadFactory factory) {
     return work ->
         factory.newThread(() -> {
-          stepBack();
+          stepBack(THIS_THREAD);
           work.run();
         });
   }
 
-  /** The thread that calls, by so much more than the process's first. */
-  private static void stepBack() {
+  /**
+   * Has the threads step back that mark the heap beside the program: a mark takes a core for a
+   * second, and whatever starts meanwhile waits behind it. They are the JVM's, found by their
+   * names.
+   */
+  public static void ofMarking() {
+    Path threads = Path.of("/proc/self/task");
+    if (!Files.isDirectory(threads)) {
+      return;
+    }
+    try (Stream<Path> all = Files.list(threads)) {
+      all.filter(thread -> MARKING.matcher(nameOf(thread)).lookingAt())
+          .forEach(thread -> stepBack(Integer.parseInt(thread.getFileName().toString())));
+    } catch (IOException e) {
+      log.debug("threads that mark the heap stay as they are", e);
+    }
+  }
+
+  private static String nameOf(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm"));
+    } catch (IOException ended) {
+      return "";
+    }
+  }
+
+  /** The given thread, by so much more than the process's first. */
+  private static void stepBack(int thread) {
     if (SET_PRIORITY == null || GET_PRIORITY == null) {
       return;
     }
     try {
       int first = (int) ProcessHandle.current().pid();
       int nice = (int) GET_PRIORITY.invokeExact(THREAD, first) + MORE;
-      int _ = (int) SET_PRIORITY.invokeExact(THREAD, THIS_THREAD, nice);
+      int _ = (int) SET_PRIORITY.invokeExact(THREAD, thread, nice);
     } catch (Throwable e) { // what a handle declares; the functions themselves throw nothing
       throw new IllegalStateException("setpriority", e);
     }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.testkit.javadsl.TestKit;
@@ -94,6 +96,26 @@ class NicenessTest {
 
     assertEquals(
         List.of(most, most), onAllThreadsOf(dispatcher("background"), 2, NicenessTest::niceness));
+  }
+
+  @Test
+  void threads_that_mark_the_heap_step_back_and_no_others() throws Exception {
+    ExecutorService marking =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("G1 Conc#7").factory());
+    ExecutorService other =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("G1 Refine#7").factory());
+    try (marking;
+        other) {
+      int before = marking.submit(NicenessTest::niceness).get();
+      other.submit(NicenessTest::niceness).get();
+
+      Niceness.ofMarking();
+
+      assertEquals(niceness(), before);
+      assertEquals(
+          Math.min(19, before + Niceness.MORE), marking.submit(NicenessTest::niceness).get());
+      assertEquals(before, other.submit(NicenessTest::niceness).get());
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.millrace.edge.EdgeServer;
 import io.millrace.edge.EdgeSettings;
 import io.millrace.feed.Feeds;
 import io.millrace.persistence.StoreUnusable;
+import io.millrace.threads.Niceness;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -59,6 +60,7 @@ final class RunningNode implements AutoCloseable {
    */
   static RunningNode start(NodeOptions options, boolean listening) {
     LoggerFactory.getILoggerFactory(); // before threads race to be the first to log
+    Niceness.ofMarking();
     Config config = options.config();
     EdgeSettings settings = edge(config);
     AtomicReference<Consumer<List<Feeds.StageTime>>> observer = new AtomicReference<>(times -> {});
