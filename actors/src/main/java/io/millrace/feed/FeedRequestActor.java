@@ -60,6 +60,8 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
    */
   private static final int ROUNDS = 4;
 
+  private static final FusionWeights UNRANKED = FusionWeights.initial();
+
   /** Of what is left the user may take so much to serve; the rest is for dressing. Chosen. */
   private static final int SERVE_TENTHS = 8;
 
@@ -110,7 +112,7 @@ final class FeedRequestActor extends AbstractBehavior<FeedRequestActor.Message> 
   private @Nullable Candidates found;
   private @Nullable Choices choices;
   private float @Nullable [] scores;
-  private FusionWeights weights = FusionWeights.initial();
+  private FusionWeights weights = UNRANKED;
 
   /** One generation for the whole request, whatever is adopted meanwhile. */
   private final @Nullable TasteSpace space;

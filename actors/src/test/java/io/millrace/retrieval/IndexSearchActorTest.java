@@ -52,7 +52,7 @@ class IndexSearchActorTest {
           1);
 
   /** Knows one item, number 1; searches until it is let go; fails on number 13. */
-  private static ItemIndex slow(CountDownLatch letGo) {
+  private static ItemIndex slow(CountDownLatch begun, CountDownLatch letGo) {
     Candidates none = new ExactItemIndex().retrieve(QUERY);
     return (ItemIndex)
         Proxy.newProxyInstance(
@@ -61,6 +61,7 @@ class IndexSearchActorTest {
             (proxy, method, arguments) -> {
               boolean searches = method.getName().equals("similar");
               if (searches) {
+                begun.countDown();
                 letGo.await();
               }
               int ordinal = (Integer) arguments[0];
@@ -75,15 +76,18 @@ class IndexSearchActorTest {
   }
 
   @Test
-  void
-      a_question_beyond_the_queue_is_refused_at_once_and_the_others_are_answered_a_broken_one_too() {
+  void a_question_beyond_the_queue_is_refused_at_once_and_the_others_are_answered_a_broken_one_too()
+      throws InterruptedException {
     try (TestNode node = TestNode.on(folder)) {
+      CountDownLatch begun = new CountDownLatch(1);
       CountDownLatch letGo = new CountDownLatch(1);
       ActorRef<IndexSearchActor.Command> search =
-          node.kit().spawn(IndexSearchActor.create(slow(letGo), SETTINGS));
+          node.kit().spawn(IndexSearchActor.create(slow(begun, letGo), SETTINGS));
       TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();
 
-      for (int ordinal : new int[] {13, 1, 1, 1}) {
+      search.tell(new IndexSearchActor.Similar(13, QUERY, replies.ref()));
+      begun.await();
+      for (int ordinal : new int[] {1, 1, 1}) {
         search.tell(new IndexSearchActor.Similar(ordinal, QUERY, replies.ref()));
       }
 
@@ -101,13 +105,15 @@ class IndexSearchActorTest {
   }
 
   @Test
-  void facts_are_told_while_every_thread_searches() {
+  void facts_are_told_while_every_thread_searches() throws InterruptedException {
     try (TestNode node = TestNode.on(folder)) {
+      CountDownLatch begun = new CountDownLatch(1);
       CountDownLatch letGo = new CountDownLatch(1);
       ActorRef<IndexSearchActor.Command> search =
-          node.kit().spawn(IndexSearchActor.create(slow(letGo), SETTINGS));
+          node.kit().spawn(IndexSearchActor.create(slow(begun, letGo), SETTINGS));
       TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();
       search.tell(new IndexSearchActor.Similar(1, QUERY, replies.ref()));
+      begun.await();
 
       search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
       search.tell(new IndexSearchActor.Dress(new int[] {13}, replies.ref()));
