@@ -3,13 +3,16 @@ package io.millrace.threads;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,20 +38,23 @@ public final class Niceness {
   /** Says {@code setpriority} and {@code getpriority} that a thread is meant. */
   private static final int THREAD = 0;
 
-  private static final int THIS_THREAD = 0;
-
   /** G1's; the first starts the others, which are as nice as it. */
   private static final Pattern MARKING = Pattern.compile("G1 (Main Marker|Conc#)");
+
+  private static final Path OWN = Path.of("/proc/thread-self");
 
   private static final @Nullable MethodHandle SET_PRIORITY = function("setpriority", 3);
   private static final @Nullable MethodHandle GET_PRIORITY = function("getpriority", 2);
 
+  private static final Collection<Integer> BACKGROUND = new ConcurrentLinkedQueue<>();
+  private static volatile boolean steppingBack;
+
   private Niceness() {}
 
-  /** A function of integers, setpriority(2); null elsewhere than on Linux. */
+  /** A function of integers, setpriority(2); null where threads are not Linux's and in view. */
   @SuppressWarnings("restricted") // the launcher allows native access
   private static @Nullable MethodHandle function(String name, int arguments) {
-    if (!System.getProperty("os.name").equals("Linux")) {
+    if (!System.getProperty("os.name").equals("Linux") || !Files.isDirectory(OWN)) {
       return null;
     }
     Linker linker = Linker.nativeLinker();
@@ -60,31 +66,54 @@ public final class Niceness {
         .orElse(null);
   }
 
-  /** Threads that step back for all others, from their first instruction on. */
+  /** Threads that nobody waits for: they step back when {@link #stepBack} is called, for good. */
   public static ThreadFactory background(ThreadFactory factory) {
-    return work ->
-        factory.newThread(() -> {
-          stepBack(THIS_THREAD);
-          work.run();
-        });
+    return SET_PRIORITY == null
+        ? factory
+        : work ->
+            factory.newThread(() -> {
+              int id = ownId();
+              BACKGROUND.add(id);
+              try {
+                if (steppingBack) {
+                  stepBack(id);
+                }
+                work.run();
+              } finally {
+                BACKGROUND.remove(id);
+              }
+            });
   }
 
   /**
-   * Has the threads step back that mark the heap beside the program: a mark takes a core for a
-   * second, and whatever starts meanwhile waits behind it. They are the JVM's, found by their
-   * names.
+   * Threads that nobody waits for step back from now on, in the whole process, and so do the JVM's
+   * that mark the heap: a mark takes a core for a second. To be called when a node is ready: until
+   * then somebody waits for all that it does.
    */
-  public static void ofMarking() {
-    Path threads = Path.of("/proc/self/task");
-    if (!Files.isDirectory(threads)) {
+  public static void stepBack() {
+    if (SET_PRIORITY == null) {
       return;
     }
-    try (Stream<Path> all = Files.list(threads)) {
+    steppingBack = true;
+    BACKGROUND.forEach(Niceness::stepBack);
+    try (Stream<Path> all = Files.list(Path.of("/proc/self/task"))) {
       all.filter(thread -> MARKING.matcher(nameOf(thread)).lookingAt())
-          .forEach(thread -> stepBack(Integer.parseInt(thread.getFileName().toString())));
+          .forEach(thread -> stepBack(idOf(thread)));
     } catch (IOException e) {
       log.debug("threads that mark the heap stay as they are", e);
     }
+  }
+
+  private static int ownId() {
+    try {
+      return idOf(OWN.toRealPath());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int idOf(Path thread) {
+    return Integer.parseInt(thread.getFileName().toString());
   }
 
   private static String nameOf(Path thread) {

@@ -17,16 +17,21 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.testkit.javadsl.TestKit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Of threads as Linux keeps it. */
 @EnabledOnOs(OS.LINUX)
+@TestMethodOrder(OrderAnnotation.class)
 class NicenessTest {
   private static final int THREADS = 3;
 
@@ -91,37 +96,53 @@ class NicenessTest {
   }
 
   @Test
-  void threads_that_nobody_waits_for_step_back() {
-    int most = Math.min(19, niceness() + Niceness.MORE);
+  @Order(1) // it cannot be taken back
+  void what_nobody_waits_for_steps_back_when_the_node_is_ready_and_nothing_else() throws Exception {
+    int usual = niceness();
+    int nicer = Math.min(19, usual + Niceness.MORE);
+    Executor background = dispatcher("background");
+    ExecutorService marking = executor("G1 Conc#7");
+    ExecutorService refining = executor("G1 Refine#7");
+    try (marking;
+        refining) {
+      assertEquals(
+          List.of(usual, usual), onAllThreadsOf(background, 2, NicenessTest::niceness), "not yet");
+      assertEquals(usual, niceness(marking));
+      assertEquals(usual, niceness(refining));
 
-    assertEquals(
-        List.of(most, most), onAllThreadsOf(dispatcher("background"), 2, NicenessTest::niceness));
+      Niceness.stepBack();
+
+      assertEquals(List.of(nicer, nicer), onAllThreadsOf(background, 2, NicenessTest::niceness));
+      assertEquals(nicer, niceness(marking));
+      assertEquals(usual, niceness(refining));
+      assertEquals(usual, niceness());
+    }
+    try (ExecutorService later = executor(Niceness.background(named("later")))) {
+      assertEquals(nicer, niceness(later));
+    }
   }
 
-  @Test
-  void threads_that_mark_the_heap_step_back_and_no_others() throws Exception {
-    ExecutorService marking =
-        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("G1 Conc#7").factory());
-    ExecutorService other =
-        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("G1 Refine#7").factory());
-    try (marking;
-        other) {
-      int before = marking.submit(NicenessTest::niceness).get();
-      other.submit(NicenessTest::niceness).get();
+  private static ExecutorService executor(String thread) {
+    return executor(named(thread));
+  }
 
-      Niceness.ofMarking();
+  private static ThreadFactory named(String thread) {
+    return Thread.ofPlatform().name(thread).factory();
+  }
 
-      assertEquals(niceness(), before);
-      assertEquals(
-          Math.min(19, before + Niceness.MORE), marking.submit(NicenessTest::niceness).get());
-      assertEquals(before, other.submit(NicenessTest::niceness).get());
-    }
+  private static ExecutorService executor(ThreadFactory threads) {
+    return Executors.newSingleThreadExecutor(threads);
+  }
+
+  private static int niceness(ExecutorService one) throws Exception {
+    return CompletableFuture.supplyAsync(NicenessTest::niceness, one).get();
   }
 
   @Test
   void a_pool_that_calls_wait_for_has_its_threads_before_one_that_steps_back_gives_it_work() {
     Executor steady = dispatcher("steady");
     steady.execute(() -> {}); // Pekko makes a pool when it is first used
+    Niceness.stepBack();
 
     List<Integer> seen =
         CompletableFuture.supplyAsync(

@@ -60,7 +60,6 @@ final class RunningNode implements AutoCloseable {
    */
   static RunningNode start(NodeOptions options, boolean listening) {
     LoggerFactory.getILoggerFactory(); // before threads race to be the first to log
-    Niceness.ofMarking();
     Config config = options.config();
     EdgeSettings settings = edge(config);
     AtomicReference<Consumer<List<Feeds.StageTime>>> observer = new AtomicReference<>(times -> {});
@@ -151,6 +150,7 @@ final class RunningNode implements AutoCloseable {
             CommandFailed.UNREACHABLE, "not ready after " + READY_WITHIN.toMinutes() + " minutes");
       }
     }
+    Niceness.stepBack();
   }
 
   /** Returns when the process was told to stop. */
