@@ -38,7 +38,16 @@ record Bed(
 
   /** A data set that lies somewhere. */
   static Bed of(Path dataSet) throws IOException, InterruptedException {
-    return of(dataSet, Files.createTempDirectory("millrace-bench"), NodeProcess::start);
+    return of(Program.own(), dataSet);
+  }
+
+  /** The same under a node of another build. */
+  static Bed of(Program build, Path dataSet) throws IOException, InterruptedException {
+    return of(
+        build,
+        dataSet,
+        Files.createTempDirectory("millrace-bench"),
+        data -> NodeProcess.start(build, data));
   }
 
   private static final int ACTIONS = 20;
@@ -59,18 +68,18 @@ record Bed(
     Path folder = Files.createTempDirectory("millrace-bench");
     Path dataSet = folder.resolve("generated-" + items);
     generate(Files.createDirectories(dataSet), items, users, ACTIONS);
-    return of(dataSet, folder, starting);
+    return of(Program.own(), dataSet, folder, starting);
   }
 
   private interface Starting {
     NodeProcess on(Path data) throws IOException;
   }
 
-  private static Bed of(Path dataSet, Path folder, Starting starting)
+  private static Bed of(Program build, Path dataSet, Path folder, Starting starting)
       throws IOException, InterruptedException {
     DataSet read = DataSet.open(dataSet, Format.AUTO);
     Path data = folder.resolve("data");
-    NodeProcess.load(dataSet, data);
+    NodeProcess.load(build, dataSet, data);
     NodeProcess node = starting.on(data);
     // Else the first generation of vectors comes somewhere in the middle, and with it dearer feeds.
     System.err.println(node.train().get("detail").getAsString());

@@ -39,6 +39,19 @@ final class BedOptions {
     return uniform ? bed.uniform() : bed;
   }
 
+  /**
+   * The same data set under a node of another build.
+   *
+   * @throws IOException when none was named: what is generated would be another each time
+   */
+  Bed open(Program build) throws IOException, InterruptedException {
+    if (dataSet == null) {
+      throw new IOException("no --data-set, expected one for a comparison");
+    }
+    Bed bed = Bed.of(build, dataSet);
+    return uniform ? bed.uniform() : bed;
+  }
+
   int seconds() {
     return seconds;
   }

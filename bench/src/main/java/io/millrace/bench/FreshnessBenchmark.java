@@ -9,6 +9,7 @@ import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RecordRequest;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SynchronizedHistogram;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,28 +60,34 @@ public final class FreshnessBenchmark implements Benchmark {
         defaultValue = "1",
         description = "shares of that background to measure beside, one after the other")
     private double[] at = {1};
+
+    @Option(
+        names = "--against",
+        description =
+            "another build's target/run/bench-... folder: a node of each, the load on one and on the other by turns")
+    private @Nullable Path against;
+
+    @Option(names = "--turns", defaultValue = "7", description = "of each of the two")
+    private int turns = 7;
   }
 
   @Override
   public int run(List<String> args) throws Exception {
     Options options = new Options();
     new CommandLine(options).parseArgs(args.toArray(new String[0]));
+    if (options.against != null) {
+      return compare(options, Program.in(options.against));
+    }
     try (Bed bed = options.bed.open()) {
       JsonObject result = Report.begin("freshness");
       result.addProperty("data", bed.name());
       Pairs pairs = new Pairs(bed);
-      Supplier<CompletableFuture<?>> events = () -> IngestBenchmark.record(bed, 10);
-      Supplier<CompletableFuture<?>> feeds = feedsOf(bed);
-      result.addProperty(
-          "warmUpSeconds",
-          Report.round(
-              Load.warm(
-                  bed.node(), 12, options.bed.warmUp(), inTurns(List.of(events, feeds, pairs)))));
+      result.addProperty("warmUpSeconds", Report.round(warm(pairs, options)));
       JsonArray rows = new JsonArray();
       rows.add(pairs.row("pairs alone", options));
       long failed = 0;
       for (double share : options.at) {
-        JsonObject row = beside(pairs, share * options.events, share * options.feeds, options, bed);
+        JsonObject row = beside(pairs, share, options);
         failed += row.get("failed").getAsLong();
         rows.add(row);
       }
@@ -89,10 +97,49 @@ public final class FreshnessBenchmark implements Benchmark {
     }
   }
 
-  /** The pairs beside so many events and feeds a second. */
-  private static JsonObject beside(
-      Pairs pairs, double events, double feeds, Options options, Bed bed)
+  private static double warm(Pairs pairs, Options options)
       throws IOException, InterruptedException {
+    Bed bed = pairs.bed;
+    Supplier<CompletableFuture<?>> events = () -> IngestBenchmark.record(bed, 10);
+    return Load.warm(
+        bed.node(), 12, options.bed.warmUp(), inTurns(List.of(events, feedsOf(bed), pairs)));
+  }
+
+  /**
+   * Two builds beside the first of the shares: each other turn begins with the other, so that what
+   * the machine does meanwhile is alike for both.
+   */
+  private static int compare(Options options, Program other) throws Exception {
+    try (Bed own = options.bed.open(Program.own());
+        Bed others = options.bed.open(other)) {
+      JsonObject result = Report.begin("freshness of two builds");
+      result.addProperty("data", own.name());
+      result.addProperty("against", String.valueOf(options.against));
+      List<Pairs> both = List.of(new Pairs(own), new Pairs(others));
+      for (Pairs pairs : both) {
+        warm(pairs, options);
+      }
+      JsonArray rows = new JsonArray();
+      long failed = 0;
+      for (int turn = 0; turn < 2 * options.turns; turn++) {
+        int which = (turn + turn / 2) % 2; // 0, 1, 1, 0, 0, 1, 1, 0
+        JsonObject row = beside(both.get(which), options.at[0], options);
+        row.addProperty("build", which == 0 ? "this" : "other");
+        failed += row.get("failed").getAsLong();
+        rows.add(row);
+      }
+      result.add("rows", rows);
+      Report.print(result, options.bed.json());
+      return failed == 0 ? 0 : 1;
+    }
+  }
+
+  /** The pairs beside such a share of the background. */
+  private static JsonObject beside(Pairs pairs, double share, Options options)
+      throws IOException, InterruptedException {
+    Bed bed = pairs.bed;
+    double events = share * options.events;
+    double feeds = share * options.feeds;
     AtomicLong done = new AtomicLong();
     AtomicLong failed = new AtomicLong();
     double seconds = options.bed.seconds() + 4.0;

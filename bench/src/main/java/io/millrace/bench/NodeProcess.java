@@ -6,7 +6,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.management.ManagementFactory;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -57,7 +56,12 @@ final class NodeProcess implements AutoCloseable {
 
   /** Returns when the node says that it is ready. */
   static NodeProcess start(Path data, String... settings) throws IOException {
-    return launch(data, settings).ready();
+    return start(Program.own(), data, settings);
+  }
+
+  /** The same of another build. */
+  static NodeProcess start(Program program, Path data, String... settings) throws IOException {
+    return launch(program, data, Redirect.INHERIT, List.of(), settings).ready();
   }
 
   /**
@@ -66,15 +70,17 @@ final class NodeProcess implements AutoCloseable {
    * @param heap its largest heap, as the JVM writes it
    */
   static NodeProcess startSmall(Path data, Path log, String heap) throws IOException {
-    return launch(data, Redirect.appendTo(log.toFile()), List.of("-Xmx" + heap)).ready();
+    return launch(Program.own(), data, Redirect.appendTo(log.toFile()), List.of("-Xmx" + heap))
+        .ready();
   }
 
   /** Returns at once: its port is known, and answers nobody yet. */
   static NodeProcess launch(Path data, String... settings) throws IOException {
-    return launch(data, Redirect.INHERIT, List.of(), settings);
+    return launch(Program.own(), data, Redirect.INHERIT, List.of(), settings);
   }
 
-  private static NodeProcess launch(Path data, Redirect log, List<String> flags, String... settings)
+  private static NodeProcess launch(
+      Program build, Path data, Redirect log, List<String> flags, String... settings)
       throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -83,6 +89,7 @@ final class NodeProcess implements AutoCloseable {
     long begin = System.nanoTime();
     ProcessBuilder program =
         program(
+            build,
             flags,
             List.of("run", "--data", data.toString(), "--port", Integer.toString(port)),
             settings);
@@ -128,8 +135,15 @@ final class NodeProcess implements AutoCloseable {
   /** Imports a data set into a folder, its times moved to end now. */
   static void load(Path dataSet, Path data, String... settings)
       throws IOException, InterruptedException {
+    load(Program.own(), dataSet, data, settings);
+  }
+
+  /** The same by another build. */
+  static void load(Program build, Path dataSet, Path data, String... settings)
+      throws IOException, InterruptedException {
     Process process =
         program(
+                build,
                 List.of(),
                 List.of(
                     "import", dataSet.toString(), "--times", "to-now", "--data", data.toString()),
@@ -142,15 +156,15 @@ final class NodeProcess implements AutoCloseable {
   }
 
   private static ProcessBuilder program(
-      List<String> flags, List<String> arguments, String... settings) {
+      Program build, List<String> flags, List<String> arguments, String... settings) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(build.flags());
     command.addAll(flags);
     for (String setting : settings) {
       command.add("-D" + setting); // after the flags of this process: the last one counts
     }
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.millrace.app.Main"));
+    command.addAll(List.of("-cp", build.classPath(), "io.millrace.app.Main"));
     command.addAll(arguments);
     return new ProcessBuilder(command).redirectError(Redirect.INHERIT);
   }
