@@ -20,11 +20,9 @@ import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
-import org.rocksdb.Env;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
-import org.rocksdb.Priority;
 import org.rocksdb.RateLimiter;
 import org.rocksdb.RateLimiterMode;
 import org.rocksdb.RocksDB;
@@ -135,8 +133,6 @@ final class Families implements AutoCloseable {
                           true)))
               .setKeepLogFileNum(3)
               .setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
-      Env.getDefault()
-          .lowerThreadPoolCPUPriority(Priority.LOW); // compactions: nobody waits for one
       List<ColumnFamilyHandle> handles = new ArrayList<>();
       RocksDB db =
           readOnly
