@@ -39,6 +39,9 @@ class IndexSearchActorTest {
 
   @TempDir Path folder;
 
+  private final CountDownLatch begun = new CountDownLatch(1);
+  private final CountDownLatch letGo = new CountDownLatch(1);
+
   private static final RetrievalQuery QUERY =
       new RetrievalQuery(
           0,
@@ -52,7 +55,7 @@ class IndexSearchActorTest {
           1);
 
   /** Knows one item, number 1; searches until it is let go; fails on number 13. */
-  private static ItemIndex slow(CountDownLatch begun, CountDownLatch letGo) {
+  private ItemIndex slow() {
     Candidates none = new ExactItemIndex().retrieve(QUERY);
     return (ItemIndex)
         Proxy.newProxyInstance(
@@ -75,18 +78,24 @@ class IndexSearchActorTest {
             });
   }
 
+  /** A door whose one thread searches already, for what is like the given item. */
+  private ActorRef<IndexSearchActor.Command> searching(
+      TestNode node, int ordinal, TestProbe<IndexSearchActor.Reply> replies)
+      throws InterruptedException {
+    ActorRef<IndexSearchActor.Command> search =
+        node.kit().spawn(IndexSearchActor.create(slow(), SETTINGS));
+    search.tell(new IndexSearchActor.Similar(ordinal, QUERY, replies.ref()));
+    begun.await();
+    return search;
+  }
+
   @Test
   void a_question_beyond_the_queue_is_refused_at_once_and_the_others_are_answered_a_broken_one_too()
       throws InterruptedException {
     try (TestNode node = TestNode.on(folder)) {
-      CountDownLatch begun = new CountDownLatch(1);
-      CountDownLatch letGo = new CountDownLatch(1);
-      ActorRef<IndexSearchActor.Command> search =
-          node.kit().spawn(IndexSearchActor.create(slow(begun, letGo), SETTINGS));
       TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();
+      ActorRef<IndexSearchActor.Command> search = searching(node, 13, replies);
 
-      search.tell(new IndexSearchActor.Similar(13, QUERY, replies.ref()));
-      begun.await();
       for (int ordinal : new int[] {1, 1, 1}) {
         search.tell(new IndexSearchActor.Similar(ordinal, QUERY, replies.ref()));
       }
@@ -107,13 +116,8 @@ class IndexSearchActorTest {
   @Test
   void facts_are_told_while_every_thread_searches() throws InterruptedException {
     try (TestNode node = TestNode.on(folder)) {
-      CountDownLatch begun = new CountDownLatch(1);
-      CountDownLatch letGo = new CountDownLatch(1);
-      ActorRef<IndexSearchActor.Command> search =
-          node.kit().spawn(IndexSearchActor.create(slow(begun, letGo), SETTINGS));
       TestProbe<IndexSearchActor.Reply> replies = node.kit().createTestProbe();
-      search.tell(new IndexSearchActor.Similar(1, QUERY, replies.ref()));
-      begun.await();
+      ActorRef<IndexSearchActor.Command> search = searching(node, 1, replies);
 
       search.tell(new IndexSearchActor.Dress(new int[] {1, 2}, replies.ref()));
       search.tell(new IndexSearchActor.Dress(new int[] {13}, replies.ref()));

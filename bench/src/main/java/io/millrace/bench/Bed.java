@@ -36,12 +36,7 @@ record Bed(
     "news", "music", "sport", "games", "film", "food", "travel", "science", "craft", "comedy"
   };
 
-  /** A data set that lies somewhere. */
-  static Bed of(Path dataSet) throws IOException, InterruptedException {
-    return of(Program.own(), dataSet);
-  }
-
-  /** The same under a node of another build. */
+  /** A data set that lies somewhere, under a node of this build or another. */
   static Bed of(Program build, Path dataSet) throws IOException, InterruptedException {
     return of(
         build,

@@ -35,8 +35,7 @@ final class BedOptions {
   private boolean json;
 
   Bed open() throws IOException, InterruptedException {
-    Bed bed = dataSet == null ? Bed.generated(items, users) : Bed.of(dataSet);
-    return uniform ? bed.uniform() : bed;
+    return dataSet == null ? chosen(Bed.generated(items, users)) : open(Program.own());
   }
 
   /**
@@ -48,7 +47,10 @@ final class BedOptions {
     if (dataSet == null) {
       throw new IOException("no --data-set, expected one for a comparison");
     }
-    Bed bed = Bed.of(build, dataSet);
+    return chosen(Bed.of(build, dataSet));
+  }
+
+  private Bed chosen(Bed bed) {
     return uniform ? bed.uniform() : bed;
   }
 
