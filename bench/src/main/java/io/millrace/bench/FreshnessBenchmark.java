@@ -32,6 +32,8 @@ import picocli.CommandLine.Option;
  */
 public final class FreshnessBenchmark implements Benchmark {
 
+  private static final int MOST_TURNS = 1_000;
+
   @Override
   public String name() {
     return "freshness";
@@ -74,7 +76,9 @@ public final class FreshnessBenchmark implements Benchmark {
   @Override
   public int run(List<String> args) throws Exception {
     Options options = new Options();
-    new CommandLine(options).parseArgs(args.toArray(new String[0]));
+    CommandLine line = new CommandLine(options);
+    line.parseArgs(args.toArray(new String[0]));
+    new Bounds(line).check("--turns", options.turns, 1, MOST_TURNS);
     if (options.against != null) {
       return compare(options, Program.in(options.against));
     }

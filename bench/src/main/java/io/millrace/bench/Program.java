@@ -33,10 +33,10 @@ record Program(String classPath, List<String> flags) {
   static Program in(Path run) throws IOException {
     List<String> flags = new ArrayList<>(own().flags());
     flags.removeIf(flag -> flag.startsWith(FIRST_USE));
-    find(run, ".aot").forEach(file -> flags.add(FIRST_USE + file));
-    if (find(run, ".jar").isEmpty()) {
+    if (!Files.isDirectory(run) || find(run, ".jar").isEmpty()) {
       throw new IOException(run + " holds no jars, expected a build's target/run/bench-... folder");
     }
+    find(run, ".aot").forEach(file -> flags.add(FIRST_USE + file));
     return new Program(run.resolve("*").toString(), flags);
   }
 
