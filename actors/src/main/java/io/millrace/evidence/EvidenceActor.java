@@ -90,6 +90,7 @@ public final class EvidenceActor
       EvidenceSettings settings,
       EventStream events,
       UserEventReader reader,
+      AnswerSink answers,
       Catalogue catalogue,
       InstantSource clock,
       EvidenceVitals vitals) {}
@@ -261,7 +262,9 @@ public final class EvidenceActor
       place = read.next();
       return drained(state);
     }
-    List<Observed> observed = observe(read.events());
+    List<Observed> observed = new ArrayList<>();
+    List<AnswerSink.Answer> answers = new ArrayList<>();
+    read(read.events(), observed, answers);
     if (mustWaitForCards(observed)) {
       foldAfter(CARD_RETRY);
       return Effect().none();
@@ -269,6 +272,7 @@ public final class EvidenceActor
     EvidenceFold fold = new EvidenceFold(state.asOfMs(), this::hashOf, sample);
     observed.forEach(fold::add);
     node.vitals().read(stream, read.events().size());
+    node.answers().accept(new AnswerSink.Answers(stream, place, read.next(), answers));
     place = read.next();
     passed += read.events().size();
     if (fold.isEmpty() && passed < PASSED_LIMIT) {
@@ -309,12 +313,15 @@ public final class EvidenceActor
     drains.clear();
   }
 
-  private List<Observed> observe(List<StoredEvent> events) {
-    List<Observed> all = new ArrayList<>();
+  private void read(
+      List<StoredEvent> events, List<Observed> observed, List<AnswerSink.Answer> answers) {
     for (StoredEvent event : events) {
       try {
         switch (node.reader().read(event)) {
-          case UserEventReader.Observations some -> all.addAll(some.observed());
+          case UserEventReader.Observations some -> {
+            observed.addAll(some.observed());
+            answers.addAll(some.answers());
+          }
           case UserEventReader.Forgotten gone -> node.vitals().forget(stream);
         }
       } catch (IllegalArgumentException e) {
@@ -329,7 +336,6 @@ public final class EvidenceActor
                 e.getMessage());
       }
     }
-    return all;
   }
 
   /**

@@ -1,11 +1,12 @@
 package io.millrace.evidence;
 
+import io.millrace.evidence.AnswerSink.Answer;
 import io.millrace.persistence.StoredEvent;
 import java.util.List;
 
 /**
- * What evidence reads of a user's stored events: the interactions that may be learned from. It
- * holds the keys; what it returns names no user.
+ * What evidence and the trainer read of a user's stored events: what may be learnt from. It holds
+ * the keys; what it returns names no user.
  */
 @FunctionalInterface
 public interface UserEventReader {
@@ -20,9 +21,9 @@ public interface UserEventReader {
   /** What one stored event says. */
   sealed interface Reading {}
 
-  /** The interactions in it that may be learned from; empty for events of other kinds. */
-  record Observations(List<Observed> observed) implements Reading {
-    public static final Observations NONE = new Observations(List.of());
+  /** The interactions in it that may be learnt from; empty for events of other kinds. */
+  record Observations(List<Observed> observed, List<Answer> answers) implements Reading {
+    public static final Observations NONE = new Observations(List.of(), List.of());
   }
 
   /** The user's key is destroyed: nobody can read it. */

@@ -1,5 +1,8 @@
 package io.millrace.learning;
 
+import io.millrace.evidence.AnswerSink.Answer;
+import io.millrace.evidence.AnswerSink.Answers;
+import io.millrace.evidence.UserEventReader;
 import io.millrace.model.FusionTrainer;
 import io.millrace.persistence.Cursor;
 import io.millrace.persistence.EventStream;
@@ -34,9 +37,10 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /**
  * The only one who changes the fusion's weights: learns from positives that answer something served
- * (by their features in the served log), from a sample of those that do not (as retrieval saw them
- * just before), and publishes to its node. Runs on a thread of its own. Across a restart it keeps
- * the weights and, with them, how far they have learnt.
+ * (by their features in the served log; whoever folds evidence tells of them), from a sample of
+ * those that do not (as retrieval saw them just before), and publishes to its node. Runs on a
+ * thread of its own. Across a restart it keeps the weights and, with them, how far they have
+ * learnt.
  */
 public final class TrainerActor
     extends EventSourcedBehavior<TrainerActor.Command, TrainerSaved, TrainerSaved> {
@@ -56,26 +60,27 @@ public final class TrainerActor
   public record Drain(ActorRef<Learnt> replyTo) implements Command {}
 
   /** All that came before is learnt and published; the number of examples so far. */
-  public record Learnt(long examples) {}
+  public record Learnt(long examples) implements NoSerializationVerificationNeeded {}
 
-  private record Read() implements Command {}
+  /** Learns from what a part of a user stream answers; what it was told of before it leaves out. */
+  public record LearnAnswers(Answers answers) implements Command {}
 
   private record Publish() implements Command {}
 
   /**
    * What the trainer works with.
    *
-   * @param servedChoices the positives with a request id of one stored user event, consent given
+   * @param userStreams by their numbers
+   * @param reader of what nobody told it of: the time of a restart
    * @param servedRows a row of the served log
-   * @param readEvery how often user streams are read; {@link Duration#ZERO} reads only when drained
+   * @param saveEvery how often changed weights are made durable
    */
   public record Parts(
       PublishedWeights published,
       EventStream events,
       List<String> userStreams,
-      Function<StoredEvent, List<ServedChoice>> servedChoices,
+      UserEventReader reader,
       Function<String, Optional<ServedRows>> servedRows,
-      Duration readEvery,
       Duration saveEvery) {}
 
   private static final int READ_AT_ONCE = 1_000;
@@ -112,7 +117,7 @@ public final class TrainerActor
         .forAnyState()
         .onCommand(LearnChosen.class, this::onChosen)
         .onCommand(LearnNow.class, this::onLearnNow)
-        .onCommand(Read.class, read -> onRead())
+        .onCommand(LearnAnswers.class, this::onAnswers)
         .onCommand(Publish.class, publish -> onPublish())
         .onCommand(Drain.class, this::onDrain)
         .build();
@@ -146,8 +151,22 @@ public final class TrainerActor
     return Effect().none();
   }
 
-  private Effect<TrainerSaved, TrainerSaved> onRead() {
-    readUserStreams();
+  private Effect<TrainerSaved, TrainerSaved> onAnswers(LearnAnswers command) {
+    Answers part = command.answers();
+    String stream = parts.userStreams().get(part.stream());
+    if (part.from().position() > place(stream).position()) {
+      readToHead(stream);
+    }
+    long learnt = place(stream).position();
+    for (Answer answer : part.answers()) {
+      if (answer.place().position() > learnt) {
+        learn(answer);
+      }
+    }
+    if (part.next().position() > learnt) {
+      cursors.put(stream, part.next());
+    }
+    publish();
     return Effect().none();
   }
 
@@ -157,7 +176,7 @@ public final class TrainerActor
   }
 
   private Effect<TrainerSaved, TrainerSaved> onDrain(Drain command) {
-    readUserStreams();
+    parts.userStreams().forEach(this::readToHead);
     publish();
     Learnt learnt = new Learnt(trainer.examples());
     return trainer.examples() == saved
@@ -176,26 +195,24 @@ public final class TrainerActor
         .thenRun(state -> after.run());
   }
 
-  private void readUserStreams() {
-    for (String stream : parts.userStreams()) {
-      boolean atHead = false;
-      while (!atHead) {
-        EventStream.Batch batch =
-            parts.events().tail(stream, cursors.getOrDefault(stream, Cursor.START), READ_AT_ONCE);
-        for (StoredEvent event : batch.events()) {
-          learnServed(event);
-        }
-        cursors.put(stream, batch.next());
-        atHead = batch.atHead();
-      }
-    }
-    publish();
+  private Cursor place(String stream) {
+    return cursors.getOrDefault(stream, Cursor.START);
   }
 
-  private void learnServed(StoredEvent event) {
-    List<ServedChoice> choices;
+  private void readToHead(String stream) {
+    EventStream.Batch batch;
+    do {
+      batch = parts.events().tail(stream, place(stream), READ_AT_ONCE);
+      batch.events().forEach(this::learnFrom);
+      cursors.put(stream, batch.next());
+    } while (!batch.atHead());
+  }
+
+  private void learnFrom(StoredEvent event) {
     try {
-      choices = parts.servedChoices().apply(event);
+      if (parts.reader().read(event) instanceof UserEventReader.Observations some) {
+        some.answers().forEach(this::learn);
+      }
     } catch (RuntimeException poison) {
       context
           .getLog()
@@ -204,14 +221,14 @@ public final class TrainerActor
               event.persistenceId(),
               event.sequence(),
               poison);
-      return;
     }
-    for (ServedChoice choice : choices) {
-      parts
-          .servedRows()
-          .apply(choice.requestId())
-          .ifPresent(rows -> rows.teach(trainer, choice.ordinal()));
-    }
+  }
+
+  private void learn(Answer answer) {
+    parts
+        .servedRows()
+        .apply(answer.requestId())
+        .ifPresent(rows -> rows.teach(trainer, answer.ordinal()));
   }
 
   private void publish() {
@@ -240,11 +257,10 @@ public final class TrainerActor
     saved = state.weights().examples();
     published = saved;
     parts.published().publish(state.weights());
-    if (!parts.readEvery().isZero()) {
-      timers.startTimerWithFixedDelay(new Read(), parts.readEvery());
-      timers.startTimerWithFixedDelay(new Publish(), parts.saveEvery());
-    }
-    context.getLog().info("trainer ready examples={}", saved);
+    parts.userStreams().forEach(this::readToHead);
+    publish();
+    timers.startTimerWithFixedDelay(new Publish(), parts.saveEvery());
+    context.getLog().info("trainer ready examples={}", trainer.examples());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.retrieval;
 
 import com.typesafe.config.Config;
+import io.millrace.evidence.AnswerSink;
 import io.millrace.evidence.EvidenceActor;
 import io.millrace.evidence.EvidenceSettings;
 import io.millrace.evidence.EvidenceVitals;
@@ -76,6 +77,7 @@ public record CatalogueNode(
    * @param newIndex makes an empty index
    * @param storeHealthy whether a write begun now may be expected to be acknowledged soon
    * @param choices where examples for the ranker go
+   * @param answers where positives that answer something served go
    * @param generations where vectors come from
    */
   public record Needs(
@@ -86,6 +88,7 @@ public record CatalogueNode(
       Path folder,
       BooleanSupplier storeHealthy,
       ChoiceSink choices,
+      AnswerSink answers,
       GenerationShelf generations,
       InstantSource clock) {}
 
@@ -112,6 +115,7 @@ public record CatalogueNode(
             EvidenceSettings.of(config),
             needs.events(),
             needs.userEvents(),
+            needs.answers(),
             catalogue.catalogue(),
             needs.clock(),
             evidenceVitals));

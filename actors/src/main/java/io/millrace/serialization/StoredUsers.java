@@ -1,11 +1,12 @@
 package io.millrace.serialization;
 
+import io.millrace.evidence.AnswerSink.Answer;
 import io.millrace.evidence.Observed;
 import io.millrace.evidence.UserEventReader;
 import io.millrace.item.ItemIds;
 import io.millrace.learning.RecordedFact;
-import io.millrace.learning.ServedChoice;
 import io.millrace.learning.ServedRows;
+import io.millrace.persistence.Cursor;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.user.Interaction;
 import io.millrace.user.InteractionKind;
@@ -15,6 +16,7 @@ import io.millrace.user.UserEvent.Context;
 import io.millrace.user.UserEvent.Entry;
 import io.millrace.user.UserEvent.InteractionsRecorded;
 import io.millrace.user.UserState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.persistence.typed.EventAdapter;
@@ -72,21 +74,8 @@ public final class StoredUsers implements UserEventReader {
       return new Forgotten();
     }
     return event.get() instanceof InteractionsRecorded recorded
-        ? new Observations(observed(recorded))
+        ? observations(stored.cursor(), recorded)
         : Observations.NONE;
-  }
-
-  /** The positives of one stored event that answer something served and may be learnt from. */
-  public List<ServedChoice> servedChoices(StoredEvent stored) {
-    if (!(event(stored).orElse(null) instanceof InteractionsRecorded recorded)) {
-      return List.of();
-    }
-    return recorded.entries().stream()
-        .filter(entry -> teaches(entry) && entry.meaning().positive())
-        .map(Entry::interaction)
-        .filter(did -> !did.requestId().isEmpty() && did.card() != null)
-        .map(did -> new ServedChoice(did.requestId(), did.card().ordinal()))
-        .toList();
   }
 
   /** A row of the served log under the key of its user. */
@@ -129,11 +118,21 @@ public final class StoredUsers implements UserEventReader {
     return did.card() != null ? did.card().itemHash() : ItemIds.hash(did.itemId());
   }
 
-  private static List<Observed> observed(InteractionsRecorded recorded) {
-    return recorded.entries().stream()
-        .filter(StoredUsers::teaches)
-        .map(StoredUsers::observed)
-        .toList();
+  private static Observations observations(Cursor place, InteractionsRecorded recorded) {
+    List<Observed> observed = new ArrayList<>(recorded.entries().size());
+    List<Answer> answers = List.of();
+    for (Entry entry : recorded.entries()) {
+      if (!teaches(entry)) {
+        continue;
+      }
+      observed.add(observed(entry));
+      Interaction did = entry.interaction();
+      if (entry.meaning().positive() && !did.requestId().isEmpty() && did.card() != null) {
+        answers = answers.isEmpty() ? new ArrayList<>() : answers;
+        answers.add(new Answer(place, did.requestId(), did.card().ordinal()));
+      }
+    }
+    return new Observations(observed, answers);
   }
 
   private static boolean teaches(Entry entry) {

@@ -22,7 +22,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,7 @@ class EvidenceActorTest {
   private final InMemoryEventStream users = new InMemoryEventStream();
   private final AtomicLong nanos = new AtomicLong();
   private final EvidenceVitals vitals = new EvidenceVitals(nanos::get);
+  private final Queue<AnswerSink.Answers> told = new ConcurrentLinkedQueue<>();
   private volatile boolean cardsKnown = true;
   private long written;
 
@@ -74,6 +78,7 @@ class EvidenceActorTest {
                     settings,
                     users,
                     EvidenceActorTest::read,
+                    told::add,
                     new Cards(),
                     InstantSource.system(),
                     vitals)));
@@ -118,8 +123,8 @@ class EvidenceActorTest {
                 true,
                 true,
                 0,
-                new Observed.Context(
-                    new int[] {1}, new long[] {999_999}, 1, 999_999, 1, 999_999))));
+                new Observed.Context(new int[] {1}, new long[] {999_999}, 1, 999_999, 1, 999_999))),
+        List.of(new AnswerSink.Answer(stored.cursor(), "request", (int) item)));
   }
 
   private void like(long item) {
@@ -215,6 +220,27 @@ class EvidenceActorTest {
       assertEquals(i + 1, batches().get(i).number());
     }
     assertEquals(batches().size(), vitals.batches(STREAM));
+  }
+
+  @Test
+  void what_answers_something_served_is_told_in_parts_without_gaps() {
+    for (int i = 0; i < 25; i++) {
+      like(i);
+    }
+    append(FORGOTTEN);
+
+    drain(actor(Duration.ofMinutes(1), 10));
+
+    Cursor place = Cursor.START;
+    List<Integer> ordinals = new ArrayList<>();
+    for (AnswerSink.Answers part : told) {
+      assertEquals(STREAM, part.stream());
+      assertEquals(place, part.from());
+      place = part.next();
+      part.answers().forEach(answer -> ordinals.add(answer.ordinal()));
+    }
+    assertEquals(users.head("user-" + STREAM), place);
+    assertEquals(IntStream.range(0, 25).boxed().toList(), ordinals);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.evidence.AnswerSink;
 import io.millrace.evidence.UserEventReader;
 import io.millrace.index.ExactItemIndex;
 import io.millrace.index.RetrievalQuery;
@@ -74,6 +75,7 @@ class CatalogueNodeTest {
                 folder.resolve("index"),
                 () -> true,
                 ChoiceSink.NONE,
+                AnswerSink.NONE,
                 GenerationShelf.NONE,
                 clock));
     users =

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.evidence.AnswerSink;
 import io.millrace.evidence.UserEventReader;
 import io.millrace.index.ExactItemIndex;
 import io.millrace.item.CatalogueFollowerActor;
@@ -52,6 +53,7 @@ class TwoNodesTest {
                   folder.resolve("index"),
                   () -> true,
                   ChoiceSink.NONE,
+                  AnswerSink.NONE,
                   GenerationShelf.NONE,
                   InstantSource.system()));
       for (String itemId : new String[] {"first", "second"}) {

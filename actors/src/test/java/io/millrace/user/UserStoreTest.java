@@ -199,7 +199,7 @@ class UserStoreTest {
           assertInstanceOf(UserEventReader.Observations.class, reader.read(event));
       assertEquals(taught, read.observed().size());
       assertEquals(taught, reader.facts(event).size());
-      assertEquals(taught, reader.servedChoices(event).size());
+      assertEquals(taught, read.answers().size());
     }
     assertArrayEquals(new int[] {3}, profile().taken());
   }

@@ -173,9 +173,8 @@ public final class Node implements Backend, AutoCloseable {
                     weights,
                     store.streams(),
                     userStreams(),
-                    storedUsers::servedChoices,
+                    storedUsers,
                     requestId -> servedRow(requestId).flatMap(storedUsers::servedRows),
-                    config.getDuration("millrace.learning.read-every"),
                     config.getDuration("millrace.learning.save-every"))),
             "trainer",
             DispatcherSelector.fromConfig("millrace.learning.dispatcher"));
@@ -190,6 +189,7 @@ public final class Node implements Backend, AutoCloseable {
                 store.dir().resolve("index"),
                 store.health()::isHealthy,
                 chosen -> trainer.tell(new TrainerActor.LearnChosen(chosen)),
+                answers -> trainer.tell(new TrainerActor.LearnAnswers(answers)),
                 generations,
                 clock));
     this.training =

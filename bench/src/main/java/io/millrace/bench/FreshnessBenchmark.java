@@ -69,6 +69,12 @@ public final class FreshnessBenchmark implements Benchmark {
             "another build's target/run/bench-... folder: a node of each, the load on one and on the other by turns")
     private @Nullable Path against;
 
+    @Option(
+        names = "--against-flag",
+        description =
+            "-XX:... or the like, for the other node's JVM; without --against it is of this build too")
+    private List<String> againstFlags = List.of();
+
     @Option(names = "--turns", defaultValue = "7", description = "of each of the two")
     private int turns = 7;
   }
@@ -79,8 +85,9 @@ public final class FreshnessBenchmark implements Benchmark {
     CommandLine line = new CommandLine(options);
     line.parseArgs(args.toArray(new String[0]));
     new Bounds(line).check("--turns", options.turns, 1, MOST_TURNS);
-    if (options.against != null) {
-      return compare(options, Program.in(options.against));
+    if (options.against != null || !options.againstFlags.isEmpty()) {
+      Program other = options.against == null ? Program.own() : Program.in(options.against);
+      return compare(options, other.with(options.againstFlags));
     }
     try (Bed bed = options.bed.open()) {
       JsonObject result = Report.begin("freshness");
@@ -118,7 +125,9 @@ public final class FreshnessBenchmark implements Benchmark {
         Bed others = options.bed.open(other)) {
       JsonObject result = Report.begin("freshness of two builds");
       result.addProperty("data", own.name());
-      result.addProperty("against", String.valueOf(options.against));
+      result.addProperty(
+          "against", options.against == null ? "this build" : options.against.toString());
+      result.addProperty("againstFlags", String.join(" ", options.againstFlags));
       List<Pairs> both = List.of(new Pairs(own), new Pairs(others));
       for (Pairs pairs : both) {
         warm(pairs, options);

@@ -40,6 +40,13 @@ record Program(String classPath, List<String> flags) {
     return new Program(run.resolve("*").toString(), flags);
   }
 
+  /** The same with more flags, which outdo those before them. */
+  Program with(List<String> more) {
+    List<String> all = new ArrayList<>(flags);
+    all.addAll(more);
+    return new Program(classPath, all);
+  }
+
   private static List<Path> find(Path folder, String ending) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(ending)).toList();
