@@ -130,6 +130,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   /** How long items wait when their share is spent; chosen, a tenth of what can be saved up. */
   private static final Duration MOVE_AGAIN = Duration.ofMillis(100);
 
+  /** A checkpoint comes no sooner than after so many times what the last one took. */
+  private static final int CHECKPOINT_SPACING = 20;
+
   private static final String WRITER_ENDED = "the index's writer failed or was stopped meanwhile";
 
   /** The behaviour of one copy. */
@@ -149,7 +152,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private final CheckpointFile file;
   private final StreamFollower follower;
   private @Nullable ActorRef<IndexSearchActor.Command> search;
-  private boolean changedSinceCheckpoint;
+
+  /** Items put or retired, and touches, that the last checkpoint does not hold. */
+  private long changes;
+
+  private long checkpointNotBeforeNanos = System.nanoTime();
 
   /** Those that queries may name: the one that feeds use, and the one prepared last. */
   private final Deque<TasteSpace> generations = new ArrayDeque<>();
@@ -548,6 +555,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     if (!timers.isTimerActive(Inner.MOVE)) {
       move();
     }
+    if (search != null
+        && changes >= node.settings().checkpointAfter()
+        && System.nanoTime() - checkpointNotBeforeNanos >= 0) {
+      checkpoint();
+    }
   }
 
   private void move() {
@@ -614,11 +626,13 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private void apply(StoredEvent stored) {
-    changedSinceCheckpoint = true;
     if (stored.persistenceId().startsWith("item|")) {
+      changes++;
       applyItem(stored);
     } else {
-      applyEvidence(EvidenceCodec.batch(stored.payload()));
+      EvidenceBatch batch = EvidenceCodec.batch(stored.payload());
+      changes += Math.max(1, batch.touches().size());
+      applyEvidence(batch);
     }
   }
 
@@ -716,7 +730,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private void checkpoint() {
-    if (!changedSinceCheckpoint) {
+    if (changes == 0) {
       return;
     }
     long begun = System.nanoTime();
@@ -730,15 +744,18 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
           touches);
     } catch (IOException e) {
       getContext().getLog().error("an index checkpoint could not be written", e);
+      checkpointNotBeforeNanos = System.nanoTime() + node.settings().checkpointEvery().toNanos();
       return;
     }
-    changedSinceCheckpoint = false;
+    changes = 0;
+    long took = System.nanoTime() - begun;
+    checkpointNotBeforeNanos = System.nanoTime() + took * CHECKPOINT_SPACING;
     node.vitals().checkpointed(now);
     getContext()
         .getLog()
         .info(
             "wrote an index checkpoint bytes={} ms={}",
             state.length + touches.length,
-            (System.nanoTime() - begun) / 1_000_000);
+            took / 1_000_000);
   }
 }

@@ -2,10 +2,13 @@ package io.millrace.retrieval;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import io.millrace.evidence.EvidenceFolded;
 import io.millrace.index.EvidenceBatch;
 import io.millrace.index.ExactItemIndex;
@@ -109,12 +112,16 @@ class IndexPartitionActorTest {
   }
 
   private ActorRef<IndexPartitionActor.Command> partition() {
+    return partition(node.settings());
+  }
+
+  private ActorRef<IndexPartitionActor.Command> partition(Config settings) {
     return node.kit()
         .spawn(
             IndexPartitionActor.create(
                 0,
                 new IndexPartitionActor.Surroundings(
-                    RetrievalSettings.of(node.settings()),
+                    RetrievalSettings.of(settings),
                     events,
                     this::newIndex,
                     folder,
@@ -319,6 +326,28 @@ class IndexPartitionActorTest {
 
     assertEquals(appliedBefore, vitals.batches());
     assertTrue(file().toFile().length() > 0);
+  }
+
+  @Test
+  void a_checkpoint_is_written_when_enough_has_changed_whatever_the_time() {
+    ActorRef<IndexPartitionActor.Command> partition =
+        partition(
+            ConfigFactory.parseString("millrace.retrieval.checkpoint-after = 10")
+                .withFallback(node.settings()));
+    for (int item = 0; item < 9; item++) {
+      append(said(put(item, 1, -1)));
+    }
+    drain(partition);
+    assertFalse(file().toFile().exists());
+
+    append(said(put(9, 1, -1)));
+
+    node.kit()
+        .createTestProbe()
+        .awaitAssert(() -> {
+          assertTrue(new CheckpointFile(folder, 0).read(0).isPresent());
+          return null;
+        });
   }
 
   @Test

@@ -35,6 +35,7 @@ class IndexSearchActorTest {
           1,
           1,
           1,
+          1,
           new NearestSettings(NearestSettings.Structure.AUTO, 1));
 
   @TempDir Path folder;
