@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * What evidence and the trainer read of a user's stored events: what may be learnt from. It holds
- * the keys; what it returns names no user.
+ * the keys; what it returns names no user, but an answer names the request of one: that must not be
+ * stored, nor leave the node, in plain.
  */
 @FunctionalInterface
 public interface UserEventReader {

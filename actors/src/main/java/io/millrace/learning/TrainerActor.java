@@ -11,6 +11,7 @@ import io.millrace.retrieval.ChoiceSink.Chosen;
 import io.millrace.serialization.LearningCodec;
 import io.millrace.serialization.StoredBytes;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,9 @@ import java.util.Set;
 import java.util.function.Function;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
@@ -65,15 +68,15 @@ public final class TrainerActor
   /** Learns from what a part of a user stream answers; what it was told of before it leaves out. */
   public record LearnAnswers(Answers answers) implements Command {}
 
-  private record Publish() implements Command {}
+  private record Save() implements Command {}
 
   /**
    * What the trainer works with.
    *
    * @param userStreams by their numbers
-   * @param reader of what nobody told it of: the time of a restart
+   * @param reader of what nobody told it of, as around a restart
    * @param servedRows a row of the served log
-   * @param saveEvery how often changed weights are made durable
+   * @param saveEvery how often it reads what nobody told it of, and is made durable if it changed
    */
   public record Parts(
       PublishedWeights published,
@@ -85,6 +88,10 @@ public final class TrainerActor
 
   private static final int READ_AT_ONCE = 1_000;
 
+  /** It begins where it was saved last. */
+  private static final BackoffSupervisorStrategy AGAIN =
+      SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.1);
+
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final Parts parts;
@@ -92,15 +99,22 @@ public final class TrainerActor
   private final Map<String, Cursor> cursors = new HashMap<>();
   private final Map<Integer, TrainerSaved.Mark> marks = new HashMap<>();
   private long published;
-  private long saved;
+
+  /** Whether it has learnt or read on since it was saved. */
+  private boolean unsaved;
+
+  /** Streams of which something was told since it was saved. */
+  private final BitSet told = new BitSet();
 
   public static Behavior<Command> create(Parts parts) {
-    return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new TrainerActor(context, timers, parts)));
+    return Behaviors.supervise(
+            Behaviors.<Command>setup(context ->
+                Behaviors.withTimers(timers -> new TrainerActor(context, timers, parts))))
+        .onFailure(AGAIN);
   }
 
   private TrainerActor(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
-    super(PersistenceId.ofUniqueId("trainer|default"));
+    super(PersistenceId.ofUniqueId("trainer|default"), AGAIN);
     this.context = context;
     this.timers = timers;
     this.parts = parts;
@@ -118,7 +132,7 @@ public final class TrainerActor
         .onCommand(LearnChosen.class, this::onChosen)
         .onCommand(LearnNow.class, this::onLearnNow)
         .onCommand(LearnAnswers.class, this::onAnswers)
-        .onCommand(Publish.class, publish -> onPublish())
+        .onCommand(Save.class, save -> onSave())
         .onCommand(Drain.class, this::onDrain)
         .build();
   }
@@ -129,6 +143,7 @@ public final class TrainerActor
     if (mark != null && !mark.isBefore(chosen.number(), chosen.index())) {
       return Effect().none(); // a rebuilt index offers its choices again
     }
+    unsaved = true;
     marks.put(chosen.stream(), new TrainerSaved.Mark(chosen.number(), chosen.index()));
     Choices choices =
         Choices.of(
@@ -146,6 +161,7 @@ public final class TrainerActor
   private Effect<TrainerSaved, TrainerSaved> onLearnNow(LearnNow command) {
     Choices choices = command.choices();
     trainer.learn(choices.matrix(), choices.size(), command.row(), new float[0], choices.context());
+    unsaved = true;
     publish();
     command.replyTo().tell(new Learnt(trainer.examples()));
     return Effect().none();
@@ -154,9 +170,8 @@ public final class TrainerActor
   private Effect<TrainerSaved, TrainerSaved> onAnswers(LearnAnswers command) {
     Answers part = command.answers();
     String stream = parts.userStreams().get(part.stream());
-    if (part.from().position() > place(stream).position()) {
-      readToHead(stream);
-    }
+    told.set(part.stream());
+    read(stream, part.from().position());
     long learnt = place(stream).position();
     for (Answer answer : part.answers()) {
       if (answer.place().position() > learnt) {
@@ -164,32 +179,35 @@ public final class TrainerActor
       }
     }
     if (part.next().position() > learnt) {
-      cursors.put(stream, part.next());
+      goTo(stream, part.next());
     }
     publish();
     return Effect().none();
   }
 
-  private Effect<TrainerSaved, TrainerSaved> onPublish() {
+  /** Streams of which something was told are not looked at: what is left of them will be told. */
+  private Effect<TrainerSaved, TrainerSaved> onSave() {
+    for (int n = 0; n < parts.userStreams().size(); n++) {
+      if (!told.get(n)) {
+        read(parts.userStreams().get(n), Long.MAX_VALUE);
+      }
+    }
+    told.clear();
     publish();
-    return trainer.examples() == saved ? Effect().none() : save();
+    return unsaved ? save(() -> {}) : Effect().none();
   }
 
   private Effect<TrainerSaved, TrainerSaved> onDrain(Drain command) {
-    parts.userStreams().forEach(this::readToHead);
+    parts.userStreams().forEach(stream -> read(stream, Long.MAX_VALUE));
     publish();
     Learnt learnt = new Learnt(trainer.examples());
-    return trainer.examples() == saved
-        ? Effect().none().thenRun(state -> command.replyTo().tell(learnt))
-        : save(() -> command.replyTo().tell(learnt));
-  }
-
-  private Effect<TrainerSaved, TrainerSaved> save() {
-    return save(() -> {});
+    return unsaved
+        ? save(() -> command.replyTo().tell(learnt))
+        : Effect().none().thenRun(state -> command.replyTo().tell(learnt));
   }
 
   private Effect<TrainerSaved, TrainerSaved> save(Runnable after) {
-    saved = trainer.examples();
+    unsaved = false;
     return Effect()
         .persist(new TrainerSaved(trainer.published(), Map.copyOf(cursors), Map.copyOf(marks)))
         .thenRun(state -> after.run());
@@ -199,13 +217,19 @@ public final class TrainerActor
     return cursors.getOrDefault(stream, Cursor.START);
   }
 
-  private void readToHead(String stream) {
-    EventStream.Batch batch;
-    do {
-      batch = parts.events().tail(stream, place(stream), READ_AT_ONCE);
+  private void goTo(String stream, Cursor next) {
+    unsaved |= !next.equals(cursors.put(stream, next));
+  }
+
+  /** Reads up to a position at least, or to the end. */
+  private void read(String stream, long position) {
+    boolean atHead = false;
+    while (!atHead && place(stream).position() < position) {
+      EventStream.Batch batch = parts.events().tail(stream, place(stream), READ_AT_ONCE);
       batch.events().forEach(this::learnFrom);
-      cursors.put(stream, batch.next());
-    } while (!batch.atHead());
+      goTo(stream, batch.next());
+      atHead = batch.atHead();
+    }
   }
 
   private void learnFrom(StoredEvent event) {
@@ -225,10 +249,14 @@ public final class TrainerActor
   }
 
   private void learn(Answer answer) {
-    parts
-        .servedRows()
-        .apply(answer.requestId())
-        .ifPresent(rows -> rows.teach(trainer, answer.ordinal()));
+    try {
+      parts
+          .servedRows()
+          .apply(answer.requestId())
+          .ifPresent(rows -> rows.teach(trainer, answer.ordinal()));
+    } catch (RuntimeException poison) {
+      context.getLog().error("an answer was passed place={}", answer.place(), poison);
+    }
   }
 
   private void publish() {
@@ -254,13 +282,10 @@ public final class TrainerActor
     trainer = new FusionTrainer(state.weights());
     cursors.putAll(state.cursors());
     marks.putAll(state.marks());
-    saved = state.weights().examples();
-    published = saved;
+    published = state.weights().examples();
     parts.published().publish(state.weights());
-    parts.userStreams().forEach(this::readToHead);
-    publish();
-    timers.startTimerWithFixedDelay(new Publish(), parts.saveEvery());
-    context.getLog().info("trainer ready examples={}", trainer.examples());
+    timers.startTimerWithFixedDelay(new Save(), parts.saveEvery());
+    context.getLog().info("trainer ready examples={}", published);
   }
 
   @Override

@@ -130,8 +130,11 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   /** How long items wait when their share is spent; chosen, a tenth of what can be saved up. */
   private static final Duration MOVE_AGAIN = Duration.ofMillis(100);
 
-  /** A checkpoint comes no sooner than after so many times what the last one took. */
-  private static final int CHECKPOINT_SPACING = 20;
+  /**
+   * A checkpoint comes no sooner than after so many times what the last one took, as nothing is
+   * applied meanwhile: chosen, half a percent of the writer's time.
+   */
+  private static final int CHECKPOINT_SPACING = 200;
 
   private static final String WRITER_ENDED = "the index's writer failed or was stopped meanwhile";
 
@@ -153,7 +156,10 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private final StreamFollower follower;
   private @Nullable ActorRef<IndexSearchActor.Command> search;
 
-  /** Items put or retired, and touches, that the last checkpoint does not hold. */
+  /** Whether anything was applied since the last checkpoint. */
+  private boolean changed;
+
+  /** The same in pieces, without what a start had to catch up with. */
   private long changes;
 
   private long checkpointNotBeforeNanos = System.nanoTime();
@@ -555,7 +561,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     if (!timers.isTimerActive(Inner.MOVE)) {
       move();
     }
-    if (search != null
+    if (coming == null
         && changes >= node.settings().checkpointAfter()
         && System.nanoTime() - checkpointNotBeforeNanos >= 0) {
       checkpoint();
@@ -627,13 +633,18 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   private void apply(StoredEvent stored) {
     if (stored.persistenceId().startsWith("item|")) {
-      changes++;
+      count(1);
       applyItem(stored);
     } else {
       EvidenceBatch batch = EvidenceCodec.batch(stored.payload());
-      changes += Math.max(1, batch.touches().size());
+      count(batch.items().size() + batch.touches().size());
       applyEvidence(batch);
     }
+  }
+
+  private void count(int pieces) {
+    changed = true;
+    changes += search == null ? 0 : pieces;
   }
 
   private void applyItem(StoredEvent stored) {
@@ -730,7 +741,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private void checkpoint() {
-    if (changes == 0) {
+    if (!changed) {
       return;
     }
     long begun = System.nanoTime();
@@ -747,6 +758,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       checkpointNotBeforeNanos = System.nanoTime() + node.settings().checkpointEvery().toNanos();
       return;
     }
+    changed = false;
     changes = 0;
     long took = System.nanoTime() - begun;
     checkpointNotBeforeNanos = System.nanoTime() + took * CHECKPOINT_SPACING;

@@ -229,8 +229,13 @@ class EvidenceActorTest {
     }
     append(FORGOTTEN);
 
+    ActorRef<Command> actor = actor(Duration.ofMinutes(1), 10);
+    drain(actor);
+    node.kit().stop(actor);
+    like(25);
     drain(actor(Duration.ofMinutes(1), 10));
 
+    assertEquals(4, told.size());
     Cursor place = Cursor.START;
     List<Integer> ordinals = new ArrayList<>();
     for (AnswerSink.Answers part : told) {
@@ -240,7 +245,7 @@ class EvidenceActorTest {
       part.answers().forEach(answer -> ordinals.add(answer.ordinal()));
     }
     assertEquals(users.head("user-" + STREAM), place);
-    assertEquals(IntStream.range(0, 25).boxed().toList(), ordinals);
+    assertEquals(IntStream.range(0, 26).boxed().toList(), ordinals);
   }
 
   @Test

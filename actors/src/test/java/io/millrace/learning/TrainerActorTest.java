@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterEach;
@@ -25,11 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainerActorTest {
   private static final int STREAM = 1;
   private static final byte[] POISON = {};
+  private static final byte[] NOTHING = {1, 2};
 
   @TempDir Path folder;
   private TestNode node;
   private final InMemoryEventStream users = new InMemoryEventStream();
   private final PublishedWeights weights = new PublishedWeights();
+  private final AtomicInteger reads = new AtomicInteger();
   private Cursor told = Cursor.START;
   private long written;
 
@@ -44,6 +47,10 @@ class TrainerActorTest {
   }
 
   private ActorRef<TrainerActor.Command> trainer() {
+    return trainer(Duration.ofHours(1));
+  }
+
+  private ActorRef<TrainerActor.Command> trainer(Duration saveEvery) {
     return node.kit()
         .spawn(
             TrainerActor.create(
@@ -51,14 +58,18 @@ class TrainerActorTest {
                     weights,
                     users,
                     List.of("user-0", "user-1"),
-                    TrainerActorTest::read,
+                    this::read,
                     requestId -> Optional.of(rows(requestId)),
-                    Duration.ofHours(1))));
+                    saveEvery)));
   }
 
-  private static UserEventReader.Reading read(StoredEvent stored) {
+  private UserEventReader.Reading read(StoredEvent stored) {
+    reads.incrementAndGet();
     if (stored.payload().length == 0) {
       throw new IllegalArgumentException("no event");
+    }
+    if (stored.payload().length == NOTHING.length) {
+      return UserEventReader.Observations.NONE;
     }
     return new UserEventReader.Observations(
         List.of(), List.of(new Answer(stored.cursor(), "request", stored.payload()[0])));
@@ -77,7 +88,11 @@ class TrainerActorTest {
   }
 
   private Cursor answer(int ordinal) {
-    return users.append("user-" + STREAM, "user|default|x", ++written, new byte[] {(byte) ordinal});
+    return append((byte) ordinal);
+  }
+
+  private Cursor append(byte... payload) {
+    return users.append("user-" + STREAM, "user|default|x", ++written, payload);
   }
 
   /** Tells the trainer of all that was answered since it was told last. */
@@ -152,7 +167,7 @@ class TrainerActorTest {
     answer(2);
     node = TestNode.on(folder);
 
-    ActorRef<TrainerActor.Command> restarted = trainer();
+    ActorRef<TrainerActor.Command> restarted = trainer(Duration.ofMillis(50));
 
     learnt(3);
     tellFrom(Cursor.START, restarted);
@@ -160,12 +175,25 @@ class TrainerActorTest {
   }
 
   @Test
-  void an_event_that_cannot_be_read_is_passed() {
-    users.append("user-" + STREAM, "user|default|x", ++written, POISON);
+  void how_far_it_has_read_outlives_a_restart_though_there_was_nothing_to_learn() {
+    append(NOTHING);
+    assertEquals(0, drain(trainer()));
+    node.close();
+    reads.set(0);
+    node = TestNode.on(folder);
+
+    ActorRef<TrainerActor.Command> restarted = trainer();
     answer(1);
 
-    trainer();
+    assertEquals(1, drain(restarted));
+    assertEquals(1, reads.get());
+  }
 
-    learnt(1);
+  @Test
+  void an_event_that_cannot_be_read_is_passed() {
+    append(POISON);
+    answer(1);
+
+    assertEquals(1, drain(trainer()));
   }
 }

@@ -334,13 +334,18 @@ class IndexPartitionActorTest {
         partition(
             ConfigFactory.parseString("millrace.retrieval.checkpoint-after = 10")
                 .withFallback(node.settings()));
-    for (int item = 0; item < 9; item++) {
+    for (int item = 0; item < 20; item++) {
       append(said(put(item, 1, -1)));
     }
     drain(partition);
+    for (int item = 20; item < 29; item++) {
+      append(said(put(item, 1, -1)));
+    }
+    drain(partition);
+    drain(partition);
     assertFalse(file().toFile().exists());
 
-    append(said(put(9, 1, -1)));
+    append(said(put(29, 1, -1)));
 
     node.kit()
         .createTestProbe()

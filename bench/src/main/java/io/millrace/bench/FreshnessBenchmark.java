@@ -72,7 +72,7 @@ public final class FreshnessBenchmark implements Benchmark {
     @Option(
         names = "--against-flag",
         description =
-            "-XX:... or the like, for the other node's JVM; without --against it is of this build too")
+            "for the other node's JVM, as in --against-flag=-Xmn96m; without --against it is of this build too")
     private List<String> againstFlags = List.of();
 
     @Option(names = "--turns", defaultValue = "7", description = "of each of the two")
@@ -117,13 +117,13 @@ public final class FreshnessBenchmark implements Benchmark {
   }
 
   /**
-   * Two builds beside the first of the shares: each other turn begins with the other, so that what
+   * Two nodes beside the first of the shares: each other turn begins with the other, so that what
    * the machine does meanwhile is alike for both.
    */
   private static int compare(Options options, Program other) throws Exception {
     try (Bed own = options.bed.open(Program.own());
         Bed others = options.bed.open(other)) {
-      JsonObject result = Report.begin("freshness of two builds");
+      JsonObject result = Report.begin("freshness of two nodes");
       result.addProperty("data", own.name());
       result.addProperty(
           "against", options.against == null ? "this build" : options.against.toString());

@@ -40,7 +40,7 @@ record Program(String classPath, List<String> flags) {
     return new Program(run.resolve("*").toString(), flags);
   }
 
-  /** The same with more flags, which outdo those before them. */
+  /** The same with more flags; of a flag that comes twice, the last counts. */
   Program with(List<String> more) {
     List<String> all = new ArrayList<>(flags);
     all.addAll(more);

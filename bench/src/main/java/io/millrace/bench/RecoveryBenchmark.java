@@ -44,6 +44,8 @@ public final class RecoveryBenchmark implements Benchmark {
   private static final String NO_SNAPSHOTS = "millrace.user.snapshot-every=1048576";
   private static final String SNAPSHOT_OF_EACH_EVENT = "millrace.user.snapshot-every=1";
   private static final String NO_CHECKPOINT = "millrace.retrieval.checkpoint-every=7d";
+  private static final String NOR_AFTER_CHANGES =
+      "millrace.retrieval.checkpoint-after=" + Integer.MAX_VALUE;
   private static final String CHECKPOINT_OFTEN = "millrace.retrieval.checkpoint-every=1s";
   private static final long CHECKPOINT_WITHIN_NANOS = TimeUnit.MINUTES.toNanos(2);
 
@@ -165,10 +167,15 @@ public final class RecoveryBenchmark implements Benchmark {
       throws IOException, InterruptedException {
     Path dataSet = Files.createDirectories(folder.resolve("generated"));
     Bed.generate(dataSet, options.items, options.users, options.actions());
-    NodeProcess.load(dataSet, data, ON_DEMAND, NO_SNAPSHOTS, NO_CHECKPOINT);
+    NodeProcess.load(dataSet, data, ON_DEMAND, NO_SNAPSHOTS, NO_CHECKPOINT, NOR_AFTER_CHANGES);
     NodeProcess node =
         NodeProcess.start(
-            data, ON_DEMAND, NO_SNAPSHOTS, NO_CHECKPOINT, "millrace.generation.cpu-share=1");
+            data,
+            ON_DEMAND,
+            NO_SNAPSHOTS,
+            NO_CHECKPOINT,
+            NOR_AFTER_CHANGES,
+            "millrace.generation.cpu-share=1");
     try {
       return node.train().get("detail").getAsString();
     } finally {
@@ -279,7 +286,8 @@ public final class RecoveryBenchmark implements Benchmark {
       JsonArray restarts,
       JsonArray recoveries)
       throws Exception {
-    NodeProcess node = NodeProcess.launch(data, ON_DEMAND, NO_SNAPSHOTS, NO_CHECKPOINT);
+    NodeProcess node =
+        NodeProcess.launch(data, ON_DEMAND, NO_SNAPSHOTS, NO_CHECKPOINT, NOR_AFTER_CHANGES);
     CompletableFuture<Double> ready = cpuWhenReady(node);
     try {
       node.awaitPort();

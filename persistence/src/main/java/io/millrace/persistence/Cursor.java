@@ -9,7 +9,8 @@ import java.util.Arrays;
  * from there. Opaque: only the store that gave it knows what it means, beyond that {@code position}
  * never falls along a stream.
  *
- * @param position grows along the stream; of use for lag and for waiting, not for arithmetic
+ * @param position grows along the stream, by one at least with each event of the embedded store; of
+ *     use for lag, for waiting and to tell what was read before, not for arithmetic
  * @param detail what else the store needs to find the place; empty in the embedded one
  */
 public record Cursor(long position, String detail) {
