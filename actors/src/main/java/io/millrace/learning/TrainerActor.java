@@ -278,10 +278,15 @@ public final class TrainerActor
         .build();
   }
 
+  /** Also after a write that failed: what was learnt and read since the last one is gone. */
   private void onRecovered(TrainerSaved state) {
     trainer = new FusionTrainer(state.weights());
+    cursors.clear();
     cursors.putAll(state.cursors());
+    marks.clear();
     marks.putAll(state.marks());
+    told.clear();
+    unsaved = false;
     published = state.weights().examples();
     parts.published().publish(state.weights());
     timers.startTimerWithFixedDelay(new Save(), parts.saveEvery());
