@@ -85,6 +85,11 @@ public final class EvidenceActor
     return ALL_STREAMS;
   }
 
+  /** Its events are the batches, by their numbers. */
+  static String persistenceId(int stream) {
+    return "evidence|" + stream;
+  }
+
   /** What an evidence actor needs of its node. */
   public record Surroundings(
       EvidenceSettings settings,
@@ -137,7 +142,7 @@ public final class EvidenceActor
       int stream,
       Surroundings surroundings) {
     super(
-        PersistenceId.ofUniqueId("evidence|" + stream),
+        PersistenceId.ofUniqueId(persistenceId(stream)),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(5), 0.1));
     this.context = context;
     this.timers = timers;

@@ -15,7 +15,9 @@ public record EvidenceSettings(
     int choicesPerBatch,
     Duration pollEvery,
     Duration cardWait,
-    Duration lagLimit) {
+    Duration lagLimit,
+    Duration checkpointEvery,
+    Duration keepBatches) {
 
   public static EvidenceSettings of(Config root) {
     Config config = root.getConfig("millrace.evidence");
@@ -23,6 +25,14 @@ public record EvidenceSettings(
     if (!(share >= 0 && share <= 1)) {
       throw new IllegalArgumentException(
           "millrace.evidence.choice-share is " + share + ", expected 0 to 1");
+    }
+    Duration checkpointEvery =
+        time(config, "checkpoint-every", Duration.ofSeconds(1), Duration.ofDays(30));
+    Duration keepBatches = time(config, "keep-batches", Duration.ZERO, Duration.ofDays(365));
+    if (keepBatches.compareTo(checkpointEvery.multipliedBy(CheckpointState.MOST_KNOWN - 2)) > 0) {
+      throw new IllegalArgumentException(
+          "millrace.evidence.keep-batches is %s, expected at most %d times checkpoint-every, %s"
+              .formatted(keepBatches, CheckpointState.MOST_KNOWN - 2, checkpointEvery));
     }
     return new EvidenceSettings(
         time(config, "batch-every", Duration.ZERO, Duration.ofDays(1)),
@@ -32,7 +42,9 @@ public record EvidenceSettings(
         count(config, "choices-per-batch", 0, 1 << 16),
         time(config, "poll-every", Duration.ofMillis(10), Duration.ofHours(1)),
         time(config, "card-wait", Duration.ZERO, Duration.ofMinutes(1)),
-        time(config, "lag-limit", Duration.ofMillis(100), Duration.ofHours(1)));
+        time(config, "lag-limit", Duration.ofMillis(100), Duration.ofHours(1)),
+        checkpointEvery,
+        keepBatches);
   }
 
   private static int count(Config config, String key, int least, int most) {

@@ -14,6 +14,7 @@ public final class EvidenceVitals {
   private final LongSupplier nanoClock;
   private final AtomicLongArray waitsSinceNanos = new AtomicLongArray(EvidenceActor.STREAMS);
   private final AtomicLongArray batches = new AtomicLongArray(EvidenceActor.STREAMS);
+  private final AtomicLongArray checkpointed = new AtomicLongArray(EvidenceActor.STREAMS);
   private final AtomicLongArray events = new AtomicLongArray(EvidenceActor.STREAMS);
   private final AtomicLongArray poisoned = new AtomicLongArray(EvidenceActor.STREAMS);
   private final AtomicLongArray forgotten = new AtomicLongArray(EvidenceActor.STREAMS);
@@ -48,6 +49,11 @@ public final class EvidenceVitals {
   /** Number of the last durable batch. */
   public long batches(int stream) {
     return batches.get(stream);
+  }
+
+  /** Number of the last batch that is in a whole checkpoint, as far as this node knows. */
+  public long checkpointed(int stream) {
+    return checkpointed.get(stream);
   }
 
   /** Events read since start. */
@@ -85,6 +91,10 @@ public final class EvidenceVitals {
 
   void folded(int stream, long number) {
     batches.set(stream, number);
+  }
+
+  void checkpointed(int stream, long number) {
+    checkpointed.set(stream, number);
   }
 
   void read(int stream, int count) {

@@ -3,6 +3,7 @@ package io.millrace.retrieval;
 import com.typesafe.config.Config;
 import io.millrace.evidence.AnswerSink;
 import io.millrace.evidence.EvidenceActor;
+import io.millrace.evidence.EvidenceCheckpointActor;
 import io.millrace.evidence.EvidenceSettings;
 import io.millrace.evidence.EvidenceVitals;
 import io.millrace.evidence.UserEventReader;
@@ -15,6 +16,7 @@ import io.millrace.item.ItemSettings;
 import io.millrace.item.Membership;
 import io.millrace.item.OrdinalAllocatorActor;
 import io.millrace.item.OrdinalsActor;
+import io.millrace.persistence.EventRemoval;
 import io.millrace.persistence.EventStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,8 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -39,6 +43,7 @@ import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.SingletonActor;
 
@@ -83,6 +88,7 @@ public record CatalogueNode(
   public record Needs(
       String namespace,
       EventStream events,
+      EventRemoval removal,
       UserEventReader userEvents,
       Supplier<ItemIndex> newIndex,
       Path folder,
@@ -109,15 +115,23 @@ public record CatalogueNode(
     startItems(system, needs, itemSettings, membership, () -> numbering.set(true));
 
     EvidenceVitals evidenceVitals = new EvidenceVitals(System::nanoTime);
+    EvidenceSettings evidenceSettings = EvidenceSettings.of(config);
     startEvidence(
         system,
         new EvidenceActor.Surroundings(
-            EvidenceSettings.of(config),
+            evidenceSettings,
             needs.events(),
             needs.userEvents(),
             needs.answers(),
             catalogue.catalogue(),
             needs.clock(),
+            evidenceVitals),
+        new EvidenceCheckpointActor.Surroundings(
+            evidenceSettings,
+            needs.events(),
+            needs.removal(),
+            needs.clock(),
+            new Semaphore(1),
             evidenceVitals));
 
     IndexVitals indexVitals = new IndexVitals();
@@ -200,21 +214,39 @@ public record CatalogueNode(
   }
 
   private static void startEvidence(
-      ActorSystem<?> system, EvidenceActor.Surroundings surroundings) {
+      ActorSystem<?> system,
+      EvidenceActor.Surroundings folds,
+      EvidenceCheckpointActor.Surroundings checkpoints) {
+    List<Runnable> wakes = new ArrayList<>();
+    startPerStream(
+            system, EvidenceActor.KEY, "dispatcher", stream -> EvidenceActor.create(stream, folds))
+        .forEach(fold -> wakes.add(() -> fold.tell(new EvidenceActor.StayAwake())));
+    startPerStream(
+            system,
+            EvidenceCheckpointActor.KEY,
+            "checkpoint-dispatcher",
+            stream -> EvidenceCheckpointActor.create(stream, checkpoints))
+        .forEach(one -> wakes.add(() -> one.tell(new EvidenceCheckpointActor.StayAwake())));
+    system.systemActorOf(waker(wakes), "evidence-waker", DispatcherSelector.defaultDispatcher());
+  }
+
+  /** An entity for each stream of evidence, which is not put to sleep. */
+  private static <M> List<EntityRef<M>> startPerStream(
+      ActorSystem<?> system,
+      EntityTypeKey<M> key,
+      String dispatcher,
+      IntFunction<Behavior<M>> behavior) {
     ClusterSharding sharding = ClusterSharding.get(system);
     sharding.init(
-        Entity.of(
-                EvidenceActor.KEY,
-                entity ->
-                    EvidenceActor.create(Integer.parseInt(entity.getEntityId()), surroundings))
-            .withEntityProps(DispatcherSelector.fromConfig("millrace.evidence.dispatcher"))
+        Entity.of(key, entity -> behavior.apply(Integer.parseInt(entity.getEntityId())))
+            .withEntityProps(DispatcherSelector.fromConfig("millrace.evidence." + dispatcher))
             .withMessageExtractor(new HashCodeMessageExtractor<>(EvidenceActor.STREAMS))
             .withSettings(ClusterShardingSettings.create(system).withNoPassivationStrategy()));
-    List<EntityRef<EvidenceActor.Command>> folds = new ArrayList<>();
+    List<EntityRef<M>> all = new ArrayList<>();
     for (int stream = 0; stream < EvidenceActor.STREAMS; stream++) {
-      folds.add(sharding.entityRefFor(EvidenceActor.KEY, Integer.toString(stream)));
+      all.add(sharding.entityRefFor(key, Integer.toString(stream)));
     }
-    system.systemActorOf(waker(folds), "evidence-waker", DispatcherSelector.defaultDispatcher());
+    return all;
   }
 
   private enum Wake {
@@ -222,14 +254,14 @@ public record CatalogueNode(
   }
 
   /** Every node wakes all of them: whoever hosts a moved or crashed one starts it again. */
-  private static Behavior<Wake> waker(List<EntityRef<EvidenceActor.Command>> folds) {
+  private static Behavior<Wake> waker(List<Runnable> wakes) {
     return Behaviors.withTimers(timers -> {
       timers.startTimerWithFixedDelay(Wake.WAKE, Duration.ZERO, WAKE_EVERY);
       return Behaviors.receive(Wake.class)
           .onMessage(
               Wake.class,
               wake -> {
-                folds.forEach(fold -> fold.tell(new EvidenceActor.StayAwake()));
+                wakes.forEach(Runnable::run);
                 return Behaviors.same();
               })
           .build();
@@ -294,6 +326,28 @@ public record CatalogueNode(
     return AskPattern.<IndexPartitionActor.Command, IndexPartitionActor.Applied>ask(
             index, IndexPartitionActor.WriteCheckpoint::new, DRAIN_PATIENCE, system.scheduler())
         .thenApply(IndexPartitionActor.Applied::batches);
+  }
+
+  /**
+   * Writes a checkpoint of each stream of evidence now; they are written by themselves, too.
+   *
+   * @return batches in it, one number per stream
+   */
+  public CompletionStage<long[]> checkpointEvidence() {
+    ClusterSharding sharding = ClusterSharding.get(system);
+    long[] batches = new long[EvidenceActor.STREAMS];
+    CompletableFuture<?>[] all = new CompletableFuture<?>[batches.length];
+    for (int stream = 0; stream < all.length; stream++) {
+      int number = stream;
+      all[stream] =
+          sharding
+              .entityRefFor(EvidenceCheckpointActor.KEY, Integer.toString(stream))
+              .<EvidenceCheckpointActor.Written>ask(
+                  EvidenceCheckpointActor.Write::new, DRAIN_PATIENCE)
+              .thenAccept(written -> batches[number] = written.number())
+              .toCompletableFuture();
+    }
+    return CompletableFuture.allOf(all).thenApply(done -> batches);
   }
 
   private CompletionStage<CatalogueFollowerActor.Applied> drainCatalogue() {

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The checkpoint of one index partition on disk. A cache of the journal: whatever is wrong with it,
- * the answer is to read the journal from the start.
+ * the answer is to read the journal instead.
  *
  * <p>Format: {@code MILLIDX2}, header length (int), header, state length (int), state, touches
  * length (int), touches, CRC-32C of all of it (int); integers big-endian. Written beside its place,
@@ -115,7 +115,7 @@ final class CheckpointFile {
       }
       return Optional.of(new Checkpoint(header, state, touches));
     } catch (NoSuchFileException e) {
-      log.info("no index checkpoint, reading the journal from the start path={}", path);
+      log.info("no index checkpoint, reading the journal instead path={}", path);
       return Optional.empty();
     } catch (IOException | IllegalArgumentException e) {
       return damaged(e.toString());
@@ -124,7 +124,7 @@ final class CheckpointFile {
 
   private Optional<Checkpoint> damaged(String why) {
     log.warn(
-        "an index checkpoint cannot be used, reading the journal from the start path={} why={}",
+        "an index checkpoint cannot be used, reading the journal instead path={} why={}",
         path,
         why);
     return Optional.empty();

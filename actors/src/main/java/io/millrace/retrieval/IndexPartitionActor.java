@@ -172,6 +172,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   private final CpuShare choiceShare;
   private final CpuShare liveShare;
 
+  /** Until an index without a checkpoint of its own has what the journal's say. */
+  private @Nullable Rebuild rebuild;
+
   /** Between the reading of a checkpoint and the end of the constructor. */
   private CheckpointCodec.@Nullable Remembered remembered;
 
@@ -268,8 +271,10 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       ItemIndex candidate = surroundings.newIndex().get();
       try {
         candidate.restore(checkpoint.get().state());
+        Map<String, Cursor> cursors = checkpoint.get().header().cursors();
+        checkBatchesFollow(candidate, cursors);
         remembered = CheckpointCodec.remembered(checkpoint.get().touches());
-        checkpoint.get().header().cursors().forEach(follower::seek);
+        cursors.forEach(follower::seek);
         surroundings.vitals().checkpointed(checkpoint.get().header().writtenAtMs());
         getContext()
             .getLog()
@@ -278,11 +283,35 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       } catch (RuntimeException e) {
         getContext()
             .getLog()
-            .warn("an index checkpoint cannot be used, reading the journal from the start", e);
+            .warn("an index checkpoint cannot be used, reading the journal instead", e);
+        remembered = null;
         STREAMS.forEach(stream -> follower.seek(stream, Cursor.START));
       }
     }
+    rebuild = Rebuild.from(node.events(), node.settings().readBatch()).orElse(null);
+    if (rebuild != null) {
+      getContext()
+          .getLog()
+          .info(
+              "the index begins with checkpoints of evidence in place of batches={}",
+              rebuild.batches());
+    }
     return surroundings.newIndex().get();
+  }
+
+  /** An index that was away for long may need batches that are deleted by now. */
+  private void checkBatchesFollow(ItemIndex candidate, Map<String, Cursor> cursors) {
+    long[] batches = candidate.batches();
+    for (int stream = 0; stream < batches.length; stream++) {
+      String name = EvidenceActor.streams().get(stream);
+      List<StoredEvent> next =
+          node.events().tail(name, cursors.getOrDefault(name, Cursor.START), 1).events();
+      if (!next.isEmpty() && next.getFirst().sequence() != batches[stream] + 1) {
+        throw new IllegalArgumentException(
+            "it ends with batch %d of %s, whose next is batch %d, expected %d"
+                .formatted(batches[stream], name, next.getFirst().sequence(), batches[stream] + 1));
+      }
+    }
   }
 
   /** A journal that was set back to an earlier state has not written what the checkpoint knows. */
@@ -318,6 +347,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private Behavior<Command> onDrain(Drain drain) {
+    while (isRebuilding()) {
+      rebuildOn();
+    }
     follower.readAll(this::apply);
     onHead();
     live.moveAll();
@@ -552,7 +584,26 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     }
   }
 
+  private boolean isRebuilding() {
+    return rebuild != null;
+  }
+
+  private void rebuildOn() {
+    Rebuild now = rebuild;
+    if (now != null && now.step(index, this::apply)) {
+      now.handOver(follower, live::take);
+      now.close();
+      rebuild = null;
+      changed = true;
+    }
+  }
+
   private void readOn() {
+    if (isRebuilding()) {
+      rebuildOn();
+      getContext().getSelf().tell(Inner.READ_ON);
+      return;
+    }
     if (follower.readSome(this::apply)) {
       onHead();
     } else {
@@ -617,6 +668,9 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
 
   private Behavior<Command> onEnd() {
     follower.close();
+    if (rebuild != null) {
+      rebuild.close();
+    }
     generations.forEach(made -> made.vectors().search().close());
     folds.shutdown();
     if (coming != null) {
@@ -741,7 +795,7 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
   }
 
   private void checkpoint() {
-    if (!changed) {
+    if (!changed || isRebuilding()) {
       return;
     }
     long begun = System.nanoTime();

@@ -2,15 +2,24 @@ package io.millrace.serialization;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.millrace.evidence.CheckpointState;
 import io.millrace.evidence.EvidenceFolded;
+import io.millrace.evidence.EvidencePartWritten;
 import io.millrace.evidence.EvidenceState;
 import io.millrace.index.EvidenceBatch;
+import io.millrace.index.EvidencePart;
+import io.millrace.index.EvidenceSums;
 import io.millrace.persistence.Cursor;
 import io.millrace.proto.journal.v1.StoredChoice;
 import io.millrace.proto.journal.v1.StoredEvidenceBatch;
+import io.millrace.proto.journal.v1.StoredEvidenceCheckpoints;
+import io.millrace.proto.journal.v1.StoredEvidenceMark;
+import io.millrace.proto.journal.v1.StoredEvidencePart;
 import io.millrace.proto.journal.v1.StoredEvidenceSnapshot;
 import io.millrace.proto.journal.v1.StoredItemDelta;
+import io.millrace.proto.journal.v1.StoredItemSum;
 import io.millrace.proto.journal.v1.StoredPairDelta;
+import io.millrace.proto.journal.v1.StoredSuccessors;
 import io.millrace.proto.journal.v1.StoredTouch;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
@@ -95,6 +104,168 @@ public final class EvidenceCodec {
       throw new IllegalArgumentException(
           "an evidence snapshot cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** A part of a checkpoint. */
+  public static byte[] toBytes(EvidencePartWritten written) {
+    EvidencePart part = written.part();
+    StoredEvidencePart.Builder stored =
+        StoredEvidencePart.newBuilder()
+            .setStream(part.stream())
+            .setNumber(part.number())
+            .setAsOfMillis(part.asOfMs())
+            .setPart(part.part())
+            .setBatchesCursor(ByteString.copyFrom(written.batches().toBytes()))
+            .setAcceptedAtMillis(written.acceptedAtMs());
+    part.sums().forEachItem(part.asOfMs(), sum -> stored.addItems(stored(sum)));
+    addSuccessors(part.sums(), stored);
+    for (EvidenceBatch.Touch touch : written.touches()) {
+      stored.addTouches(stored(touch));
+    }
+    return stored.build().toByteArray();
+  }
+
+  private static StoredItemSum stored(EvidenceSums.ItemSum sum) {
+    StoredItemSum.Builder stored =
+        StoredItemSum.newBuilder()
+            .setItemHash(sum.itemHash())
+            .setNewestBucket(sum.newestSlot())
+            .setImpressions(sum.impressions())
+            .setViews(sum.views())
+            .setPositives(sum.positives())
+            .setNegatives(sum.negatives());
+    for (int i = 0; i < sum.amounts().length; i++) {
+      stored.addLevels(sum.levels()[i]).addStarts(sum.starts()[i]).addAmounts(sum.amounts()[i]);
+    }
+    return stored.build();
+  }
+
+  private static void addSuccessors(EvidenceSums sums, StoredEvidencePart.Builder part) {
+    StoredSuccessors.Builder successors = StoredSuccessors.newBuilder();
+    sums.forEachPair((predecessor, item, block, weight, session) -> {
+      if (successors.getPredecessorHash() != predecessor && successors.getBlocksCount() > 0) {
+        part.addSuccessors(successors.build());
+        successors.clear();
+      }
+      successors
+          .setPredecessorHash(predecessor)
+          .addItemHashes(item)
+          .addBlocks(block)
+          .addWeights(weight)
+          .addSessionWeights(session);
+    });
+    if (successors.getBlocksCount() > 0) {
+      part.addSuccessors(successors.build());
+    }
+  }
+
+  /** A part of a checkpoint, its sums to be added to by the caller alone. */
+  public static EvidencePartWritten part(byte[] bytes) {
+    try {
+      StoredEvidencePart stored = StoredEvidencePart.parseFrom(bytes);
+      EvidenceSums sums = new EvidenceSums();
+      for (StoredItemSum item : stored.getItemsList()) {
+        sums.add(sum(item));
+      }
+      for (StoredSuccessors successors : stored.getSuccessorsList()) {
+        add(successors, sums);
+      }
+      List<EvidenceBatch.Touch> touches = new ArrayList<>(stored.getTouchesCount());
+      for (StoredTouch touch : stored.getTouchesList()) {
+        touches.add(touch(touch));
+      }
+      return new EvidencePartWritten(
+          new EvidencePart(
+              stored.getStream(),
+              stored.getNumber(),
+              stored.getAsOfMillis(),
+              stored.getPart(),
+              sums),
+          Cursor.fromBytes(stored.getBatchesCursor().toByteArray()),
+          touches,
+          stored.getAcceptedAtMillis());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(
+          "a part of an evidence checkpoint cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static EvidenceSums.ItemSum sum(StoredItemSum stored) {
+    return new EvidenceSums.ItemSum(
+        stored.getItemHash(),
+        stored.getNewestBucket(),
+        stored.getImpressions(),
+        stored.getViews(),
+        stored.getPositives(),
+        stored.getNegatives(),
+        stored.getLevelsList().stream().mapToInt(Integer::intValue).toArray(),
+        stored.getStartsList().stream().mapToLong(Long::longValue).toArray(),
+        stored.getAmountsList().stream().mapToLong(Long::longValue).toArray());
+  }
+
+  private static void add(StoredSuccessors stored, EvidenceSums sums) {
+    int count = stored.getItemHashesCount();
+    if (stored.getBlocksCount() != count
+        || stored.getWeightsCount() != count
+        || stored.getSessionWeightsCount() != count) {
+      throw new IllegalArgumentException(
+          "successors have %d items, %d blocks, %d weights and %d session weights, expected equally many"
+              .formatted(
+                  count,
+                  stored.getBlocksCount(),
+                  stored.getWeightsCount(),
+                  stored.getSessionWeightsCount()));
+    }
+    for (int i = 0; i < count; i++) {
+      sums.add(
+          stored.getPredecessorHash(),
+          stored.getItemHashes(i),
+          stored.getBlocks(i),
+          stored.getWeights(i),
+          stored.getSessionWeights(i));
+    }
+  }
+
+  public static byte[] toBytes(CheckpointState state) {
+    StoredEvidenceCheckpoints.Builder stored =
+        StoredEvidenceCheckpoints.newBuilder().setStream(state.stream()).setParts(state.parts());
+    state.whole().forEach(mark -> stored.addWhole(stored(mark)));
+    CheckpointState.Mark begun = state.begun();
+    if (begun != null) {
+      stored.setBegun(stored(begun));
+    }
+    return stored.build().toByteArray();
+  }
+
+  private static StoredEvidenceMark stored(CheckpointState.Mark mark) {
+    return StoredEvidenceMark.newBuilder()
+        .setNumber(mark.number())
+        .setAsOfMillis(mark.asOfMs())
+        .setBatchesCursor(ByteString.copyFrom(mark.batches().toBytes()))
+        .setAcceptedAtMillis(mark.acceptedAtMs())
+        .build();
+  }
+
+  public static CheckpointState checkpoints(byte[] bytes) {
+    try {
+      StoredEvidenceCheckpoints stored = StoredEvidenceCheckpoints.parseFrom(bytes);
+      return new CheckpointState(
+          stored.getStream(),
+          stored.getParts(),
+          stored.getWholeList().stream().map(EvidenceCodec::mark).toList(),
+          stored.hasBegun() ? mark(stored.getBegun()) : null);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(
+          "a snapshot of evidence checkpoints cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static CheckpointState.Mark mark(StoredEvidenceMark stored) {
+    return new CheckpointState.Mark(
+        stored.getNumber(),
+        stored.getAsOfMillis(),
+        Cursor.fromBytes(stored.getBatchesCursor().toByteArray()),
+        stored.getAcceptedAtMillis());
   }
 
   private static StoredEvidenceBatch parse(byte[] bytes) {

@@ -55,6 +55,12 @@ public record StoredBytes(String manifest, byte[] bytes) {
     /** {@code StoredEvidenceSnapshot}. */
     public static final String EVIDENCE_SNAPSHOT = "es1";
 
+    /** {@code StoredEvidencePart}. */
+    public static final String EVIDENCE_PART = "ep1";
+
+    /** {@code StoredEvidenceCheckpoints}. */
+    public static final String EVIDENCE_CHECKPOINTS_SNAPSHOT = "ec1";
+
     /** {@code StoredGenerationEvent}. */
     public static final String GENERATION_EVENT = "ge1";
 

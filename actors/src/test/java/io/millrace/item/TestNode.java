@@ -3,6 +3,7 @@ package io.millrace.item;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.millrace.index.ItemFacts;
+import io.millrace.persistence.EventRemoval;
 import io.millrace.persistence.EventStream;
 import io.millrace.persistence.RocksStoreExtension;
 import java.nio.file.Path;
@@ -63,6 +64,10 @@ public final class TestNode implements AutoCloseable {
 
   public EventStream streams() {
     return RocksStoreExtension.of(kit.system()).streams();
+  }
+
+  public EventRemoval removal() {
+    return RocksStoreExtension.of(kit.system());
   }
 
   public Config settings() {

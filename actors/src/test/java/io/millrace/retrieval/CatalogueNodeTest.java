@@ -70,6 +70,7 @@ class CatalogueNodeTest {
             new CatalogueNode.Needs(
                 "default",
                 node.streams(),
+                node.removal(),
                 reader,
                 ExactItemIndex::new,
                 folder.resolve("index"),

@@ -10,15 +10,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.millrace.evidence.EvidenceFolded;
+import io.millrace.evidence.EvidencePartWritten;
 import io.millrace.index.EvidenceBatch;
+import io.millrace.index.EvidencePart;
 import io.millrace.index.ExactItemIndex;
 import io.millrace.index.ItemIndex;
+import io.millrace.index.SummedBatches;
 import io.millrace.item.ItemEvent;
 import io.millrace.item.ItemIds;
 import io.millrace.item.TestNode;
 import io.millrace.model.taste.Generation;
 import io.millrace.persistence.Cursor;
 import io.millrace.persistence.InMemoryEventStream;
+import io.millrace.persistence.StoredEvent;
 import io.millrace.serialization.EvidenceCodec;
 import io.millrace.serialization.ItemCodec;
 import java.io.IOException;
@@ -380,6 +384,76 @@ class IndexPartitionActorTest {
     append(said(put(1, 1, -1)));
     drain(partition());
     assertEquals(1, vitals.items());
+  }
+
+  /** Checkpoints of all streams but the first, as of a batch that many are deleted up to. */
+  private void checkpointEvidence(long number) {
+    for (int stream = 1; stream < 16; stream++) {
+      SummedBatches summed = new SummedBatches(stream, 0, 0);
+      Cursor place = Cursor.START;
+      for (StoredEvent event : events.tail("evidence-" + stream, place, (int) number).events()) {
+        summed.add(EvidenceCodec.batch(event.payload()));
+        place = event.cursor();
+      }
+      assertEquals(number, summed.number());
+      for (int part = 0; part < EvidencePart.PARTS; part++) {
+        EvidencePart sums =
+            new EvidencePart(stream, number, summed.asOfMs(), part, summed.take(part));
+        events.append(
+            "checkpoint-" + stream,
+            "evidence-checkpoint|" + stream,
+            part + 1,
+            EvidenceCodec.toBytes(new EvidencePartWritten(sums, place, List.of(), NOW)));
+      }
+      events.removeTo("evidence|" + stream, number);
+    }
+  }
+
+  @Test
+  void an_index_without_a_checkpoint_of_its_own_begins_with_the_journals() throws IOException {
+    appendInterleaved(history(1), 2);
+    ActorRef<IndexPartitionActor.Command> whole = partition();
+    drain(whole);
+    byte[] expected = checkpoint(whole);
+    node.kit().stop(whole);
+    Files.delete(file());
+    long appliedBefore = vitals.batches();
+
+    checkpointEvidence(6);
+    ActorRef<IndexPartitionActor.Command> begun = partition();
+    drain(begun);
+
+    assertArrayEquals(expected, checkpoint(begun));
+    assertEquals(15 * 2 + 8, vitals.batches() - appliedBefore);
+  }
+
+  @Test
+  void one_that_was_away_while_batches_were_deleted_begins_with_the_journals() throws IOException {
+    List<List<Said>> early = new ArrayList<>();
+    List<List<Said>> late = new ArrayList<>();
+    history(1)
+        .forEach(stream -> {
+          early.add(stream.subList(0, Math.min(4, stream.size())));
+          late.add(stream.subList(Math.min(4, stream.size()), stream.size()));
+        });
+    appendInterleaved(early, 2);
+    ActorRef<IndexPartitionActor.Command> away = partition();
+    drain(away);
+    checkpoint(away);
+    node.kit().stop(away);
+    byte[] own = Files.readAllBytes(file());
+    appendInterleaved(late, 3);
+    ActorRef<IndexPartitionActor.Command> stayed = partition();
+    drain(stayed);
+    byte[] expected = checkpoint(stayed);
+    node.kit().stop(stayed);
+
+    checkpointEvidence(6);
+    Files.write(file(), own);
+    ActorRef<IndexPartitionActor.Command> back = partition();
+    drain(back);
+
+    assertArrayEquals(expected, checkpoint(back));
   }
 
   @Test

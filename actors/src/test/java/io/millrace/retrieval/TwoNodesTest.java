@@ -48,6 +48,7 @@ class TwoNodesTest {
               new CatalogueNode.Needs(
                   "default",
                   here.streams(),
+                  here.removal(),
                   event -> UserEventReader.Observations.NONE,
                   ExactItemIndex::new,
                   folder.resolve("index"),

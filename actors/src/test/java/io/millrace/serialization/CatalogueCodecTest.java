@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.millrace.evidence.CheckpointState;
 import io.millrace.evidence.EvidenceFolded;
+import io.millrace.evidence.EvidencePartWritten;
 import io.millrace.evidence.EvidenceState;
 import io.millrace.index.EvidenceBatch;
+import io.millrace.index.EvidencePart;
+import io.millrace.index.EvidenceSums;
 import io.millrace.index.ItemFacts;
 import io.millrace.item.ItemEvent;
 import io.millrace.item.ItemIds;
@@ -168,6 +172,53 @@ class CatalogueCodecTest {
 
     assertBytes(golden, EvidenceCodec.toBytes(state));
     assertEquals(state, EvidenceCodec.state(bytes(golden)));
+  }
+
+  @Test
+  void a_part_of_a_checkpoint_of_evidence() {
+    String golden =
+        "080310091880d095ffbc31203f2a08000000000000004d3081d095ffbc313a2809fbffffffff"
+            + "ffffff10d4ddb3051802200228800630033a020400420500d4ddb3054a0480088004423909f9"
+            + "ffffffffffffff1218fbfffffffffffffffbffffffffffffff0b000000000000001a069a0a9e"
+            + "0a9e0a2206c801e60c9e0a2a0464009e0a421d09faffffffffffffff12080b00000000000000"
+            + "1a029e0a2201022a01024a1009fbffffffffffffff10e8071a020300";
+    EvidenceSums sums = new EvidenceSums();
+    sums.add(new EvidenceBatch.ItemDelta(-5, 5_666_666, 1, 2, 256, 3), 5_666_666);
+    sums.add(new EvidenceBatch.ItemDelta(-5, 5_000_000, 1, 0, 512, 0), 5_666_666);
+    sums.add(new EvidenceBatch.PairDelta(-7, -5, 19_675, 819, 0));
+    sums.add(new EvidenceBatch.PairDelta(-7, -5, 19_600, 100, 50));
+    sums.add(new EvidenceBatch.PairDelta(-7, 11, 19_675, 655, 655));
+    sums.add(new EvidenceBatch.PairDelta(-6, 11, 19_675, 1, 1));
+    EvidencePartWritten written =
+        new EvidencePartWritten(
+            new EvidencePart(3, 9, 1_700_000_000_000L, 63, sums),
+            new Cursor(77, ""),
+            List.of(new EvidenceBatch.Touch(-5, 1_000, new int[] {3, 0})),
+            1_700_000_000_001L);
+
+    assertBytes(golden, EvidenceCodec.toBytes(written));
+
+    EvidencePartWritten read = EvidenceCodec.part(bytes(golden));
+    assertBytes(golden, EvidenceCodec.toBytes(read));
+    assertEquals(new Cursor(77, ""), read.batches());
+    assertEquals(4 + 1, read.part().sums().size());
+    assertEquals(1_700_000_000_001L, read.acceptedAtMs());
+    assertArrayEquals(new int[] {3, 0}, read.touches().getFirst().history());
+  }
+
+  @Test
+  void a_snapshot_of_who_writes_checkpoints_of_evidence() {
+    String golden =
+        "080310421a12080910e8071a08000000000000004d20d00f2212080c10dc0b1a08000000000000006320b817";
+    CheckpointState state =
+        new CheckpointState(
+            3,
+            66,
+            List.of(new CheckpointState.Mark(9, 1_000, new Cursor(77, ""), 2_000)),
+            new CheckpointState.Mark(12, 1_500, new Cursor(99, ""), 3_000));
+
+    assertBytes(golden, EvidenceCodec.toBytes(state));
+    assertEquals(state, EvidenceCodec.checkpoints(bytes(golden)));
   }
 
   @Test

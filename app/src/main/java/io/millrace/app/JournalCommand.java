@@ -15,6 +15,7 @@ import io.millrace.persistence.StoreFailed;
 import io.millrace.persistence.StoreUnusable;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.proto.journal.v1.StoredEvidenceBatch;
+import io.millrace.proto.journal.v1.StoredEvidencePart;
 import io.millrace.proto.journal.v1.StoredGenerationEvent;
 import io.millrace.proto.journal.v1.StoredItemEvent;
 import io.millrace.proto.journal.v1.StoredOrdinalBlock;
@@ -303,6 +304,7 @@ final class JournalCommand implements Callable<Integer> {
               .orElse("user.unreadable");
       case Manifests.ITEM_EVENT -> "item";
       case Manifests.EVIDENCE_BATCH -> "evidence";
+      case Manifests.EVIDENCE_PART -> "evidence.checkpoint";
       case Manifests.ORDINAL_BLOCK -> "ordinals";
       case Manifests.GENERATION_EVENT -> "generation";
       default -> event.serializerManifest().isEmpty() ? "unnamed" : event.serializerManifest();
@@ -321,6 +323,7 @@ final class JournalCommand implements Callable<Integer> {
         }
         case Manifests.ITEM_EVENT -> Optional.of(StoredItemEvent.parseFrom(bytes));
         case Manifests.EVIDENCE_BATCH -> Optional.of(StoredEvidenceBatch.parseFrom(bytes));
+        case Manifests.EVIDENCE_PART -> Optional.of(StoredEvidencePart.parseFrom(bytes));
         case Manifests.ORDINAL_BLOCK -> Optional.of(StoredOrdinalBlock.parseFrom(bytes));
         case Manifests.GENERATION_EVENT -> Optional.of(StoredGenerationEvent.parseFrom(bytes));
         default -> Optional.empty();

@@ -184,6 +184,7 @@ public final class Node implements Backend, AutoCloseable {
             new CatalogueNode.Needs(
                 NAMESPACE,
                 store.streams(),
+                store,
                 storedUsers,
                 newIndex,
                 store.dir().resolve("index"),
@@ -446,6 +447,11 @@ public final class Node implements Backend, AutoCloseable {
   /** Carries changes of items into the index, and nothing of what users did. */
   public CompletionStage<long[]> drainItems() {
     return items.awaitItems();
+  }
+
+  /** Writes the checkpoints of evidence now, of which an index makes itself that has nothing. */
+  public CompletionStage<long[]> checkpointEvidence() {
+    return items.checkpointEvidence();
   }
 
   /** Writes the index's checkpoint now, so that the next start reads less. */

@@ -14,6 +14,9 @@ import io.millrace.index.ItemIndex;
 import io.millrace.index.RetrievalQuery;
 import io.millrace.index.Source;
 import io.millrace.item.ItemActor;
+import io.millrace.persistence.JournalCheck;
+import io.millrace.persistence.RocksStore;
+import io.millrace.persistence.StoredEvent;
 import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
@@ -78,6 +81,51 @@ final class RebuildPromiseTest {
     assertTrue(before.length > 10_000, "only " + before.length + " bytes");
     assertArrayEquals(before, rebuilt);
     assertArrayEquals(before, again);
+  }
+
+  @Test
+  void it_is_the_same_where_checkpoints_of_evidence_have_taken_the_place_of_its_batches()
+      throws Exception {
+    Map<String, String> deletes = Map.of("millrace.evidence.keep-batches", "0 s");
+    Switched first = new Switched();
+    byte[] before;
+    List<String> served;
+    try (WholeNode node = WholeNode.start(folder.resolve("one"), deletes, CLOCK, () -> first)) {
+      feed(node, 1);
+      long[] batches = await(node.node().checkpointEvidence());
+      assertArrayEquals(first.batches(), batches);
+      record(node, List.of(event(0, EVENTS), event(1, EVENTS)));
+      node.drain();
+      await(node.node().checkpointEvidence());
+      record(node, List.of(event(2, EVENTS)));
+      retire(node);
+      before = first.checkpoint();
+      served = preview(node);
+      node.assertPromisesKept();
+    }
+    delete(folder.resolve("one/index"));
+    try (RocksStore store = RocksStore.openReadOnly(folder.resolve("one"))) {
+      for (int stream = 0; stream < 16; stream++) {
+        List<StoredEvent> left = store.streams().of("evidence|" + stream, 1, 10);
+        assertTrue(left.size() < 3, left.size() + " batches of stream " + stream + " are left");
+      }
+      assertEquals(0, JournalCheck.verify(store).problems());
+    }
+
+    Switched second = new Switched();
+    try (WholeNode node = WholeNode.start(folder.resolve("one"), deletes, CLOCK, () -> second)) {
+      node.drain();
+      assertArrayEquals(before, second.checkpoint());
+      assertEquals(served, preview(node));
+      record(node, List.of(event(3, EVENTS)));
+      node.drain();
+      node.assertPromisesKept();
+    }
+  }
+
+  private static List<String> preview(WholeNode node) {
+    return WholeNode.items(
+        node.answer(WholeNode.previewed(WholeNode.question("user-5", 40, "preview"))));
   }
 
   @Test

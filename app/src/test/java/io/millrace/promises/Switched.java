@@ -2,11 +2,13 @@ package io.millrace.promises;
 
 import io.millrace.index.Candidates;
 import io.millrace.index.EvidenceBatch;
+import io.millrace.index.EvidencePart;
 import io.millrace.index.ExactItemIndex;
 import io.millrace.index.GenerationVectors;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.ItemIndex;
 import io.millrace.index.RetrievalQuery;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -91,6 +93,11 @@ final class Switched implements ItemIndex {
   @Override
   public void retire(int ordinal) {
     index.retire(ordinal);
+  }
+
+  @Override
+  public void begin(List<EvidencePart> parts) {
+    index.begin(parts);
   }
 
   @Override

@@ -76,6 +76,15 @@ final class EvidenceCells {
     }
   }
 
+  /** Adds a cell as coarse as it is, whatever the watermark. */
+  void addCell(int level, long start, long amount) {
+    if (level < 0 || level > TimeGrid.TOTAL) {
+      throw new IllegalArgumentException(
+          "a cell has level %d, expected 0 to %d".formatted(level, TimeGrid.TOTAL));
+    }
+    add(key(level, TimeGrid.start(level, start)), amount);
+  }
+
   /** Merges what is due and drops what came to nothing. */
   void fold(long watermarkSlot) {
     int kept = 0;
@@ -133,12 +142,25 @@ final class EvidenceCells {
     return size;
   }
 
+  int levelAt(int cell) {
+    return level(keys[cell]);
+  }
+
+  /** First slot of a cell; 0 for the total. */
+  long startAt(int cell) {
+    return levelAt(cell) == TimeGrid.TOTAL ? 0 : start(keys[cell]);
+  }
+
+  long amountAt(int cell) {
+    return sums[cell];
+  }
+
   void write(ByteWriter out, long watermarkSlot) {
     fold(watermarkSlot);
     out.number(size);
     for (int i = 0; i < size; i++) {
-      out.number(level(keys[i]));
-      out.number(level(keys[i]) == TimeGrid.TOTAL ? 0 : start(keys[i]));
+      out.number(levelAt(i));
+      out.number(startAt(i));
       out.number(sums[i]);
     }
   }

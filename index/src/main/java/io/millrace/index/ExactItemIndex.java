@@ -186,8 +186,7 @@ public final class ExactItemIndex implements ItemIndex {
   private void join(int ordinal, long hash) {
     WaitingEvidence.Item item = waiting.take(hash);
     if (item != null) {
-      popularity.addAll(
-          ordinal, hash, item.cells, item.impressions, item.views, item.positives, item.negatives);
+      take(ordinal, item);
     }
     for (WaitingEvidence.Pair pair : waiting.pairsOf(hash)) {
       int predecessor = ordinals.get(pair.predecessor());
@@ -285,6 +284,77 @@ public final class ExactItemIndex implements ItemIndex {
           delta.predecessorHash(), delta.itemHash(), block, delta.weight(), delta.sessionWeight());
     } else {
       postings.add(predecessor, successor, place, block, delta.weight(), delta.sessionWeight());
+    }
+  }
+
+  @Override
+  public void begin(List<EvidencePart> parts) {
+    EvidenceSums sums = new EvidenceSums();
+    long[] begun = batches.clone();
+    for (EvidencePart part : parts) {
+      int stream = part.stream();
+      if (batches[stream] != 0 && batches[stream] != part.number()) {
+        throw new IllegalStateException(
+            "stream %d is at batch %d, expected none".formatted(stream, batches[stream]));
+      }
+      begun[stream] = part.number();
+      asOfMs[stream] = part.asOfMs();
+      advance(part.asOfMs());
+      sums.addAll(part.sums());
+    }
+    batches = begun;
+    beginItems(sums);
+    beginPairs(sums);
+    publish();
+  }
+
+  private void beginItems(EvidenceSums sums) {
+    long watermarkSlot = TimeGrid.slot(popularity.watermarkMs());
+    for (WaitingEvidence.Item item : sums.items()) {
+      int ordinal = ordinals.get(item.hash);
+      if (ordinal < 0) {
+        waiting.add(item, watermarkSlot);
+      } else {
+        take(ordinal, item);
+      }
+    }
+  }
+
+  private void take(int ordinal, WaitingEvidence.Item item) {
+    popularity.addAll(
+        ordinal,
+        item.hash,
+        item.cells,
+        item.impressions,
+        item.views,
+        item.positives,
+        item.negatives);
+  }
+
+  /** They come by predecessor: each has its posting made once. */
+  private void beginPairs(EvidenceSums sums) {
+    Postings.Row row = new Postings.Row();
+    int[] of = {-1};
+    sums.forEachPair((predecessorHash, itemHash, block, weight, session) -> {
+      int predecessor = ordinals.get(predecessorHash);
+      int successor = ordinals.get(itemHash);
+      if (predecessor < 0 || successor < 0) {
+        waiting.add(predecessorHash, itemHash, block, weight, session);
+        return;
+      }
+      if (predecessor != of[0]) {
+        load(of[0], row);
+        of[0] = predecessor;
+      }
+      row.add(successor, block, weight, session);
+    });
+    load(of[0], row);
+  }
+
+  private void load(int predecessor, Postings.Row row) {
+    if (!row.isEmpty()) {
+      postings.load(predecessor, row);
+      row.clear();
     }
   }
 
@@ -558,18 +628,15 @@ public final class ExactItemIndex implements ItemIndex {
     Postings.Row row = new Postings.Row();
     for (int left = in.count(); left > 0; left--) {
       int next = in.integer();
-      if (next != 0 && !row.isEmpty()) {
-        postings.load(predecessor, row);
-        row.clear();
+      if (next != 0) {
+        load(predecessor, row);
       }
       predecessor += next;
       successor += in.integer();
       block += in.integer();
       row.add(successor, block, in.number(), in.number());
     }
-    if (!row.isEmpty()) {
-      postings.load(predecessor, row);
-    }
+    load(predecessor, row);
   }
 
   private void writeWaiting(ByteWriter out, long watermarkSlot) {

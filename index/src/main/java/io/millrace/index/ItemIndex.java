@@ -26,6 +26,16 @@ public interface ItemIndex {
    */
   boolean apply(EvidenceBatch batch);
 
+  /**
+   * Takes what the first batches of several streams add up to, in their place: one and the same
+   * part of each stream, after the items and before any batch; part by part until all have come.
+   * Writer thread only.
+   *
+   * @throws IllegalStateException where a batch of such a stream has been folded: "stream 3 is at
+   *     batch 7, expected none"
+   */
+  void begin(List<EvidencePart> parts);
+
   /** Candidates of all asked sources, filtered, best first by the light score. Any thread. */
   Candidates retrieve(RetrievalQuery query);
 

@@ -21,6 +21,7 @@ final class WaitingEvidence {
   static final int MAX_PAIRS = 131_072;
 
   static final class Item {
+    final long hash;
     final EvidenceCells cells;
     long newestSlot = Long.MIN_VALUE;
     long impressions;
@@ -29,7 +30,29 @@ final class WaitingEvidence {
     long negatives;
 
     Item(long hash) {
+      this.hash = hash;
       cells = new EvidenceCells(EvidenceCells.staggerOf(hash));
+    }
+
+    void add(EvidenceBatch.ItemDelta delta, long watermarkSlot) {
+      impressions += delta.impressions();
+      views += delta.views();
+      positives += delta.positives();
+      negatives += delta.negatives();
+      newestSlot = Math.max(newestSlot, delta.bucket());
+      if (delta.positives() != 0) {
+        cells.add(delta.bucket(), delta.positives(), watermarkSlot);
+      }
+    }
+
+    /** Adds all of another, whose cells are not coarser than they may be at the watermark. */
+    void addAll(Item other, long watermarkSlot) {
+      impressions += other.impressions;
+      views += other.views;
+      positives += other.positives;
+      negatives += other.negatives;
+      newestSlot = Math.max(newestSlot, other.newestSlot);
+      cells.addAll(other.cells, watermarkSlot);
     }
   }
 
@@ -63,15 +86,17 @@ final class WaitingEvidence {
   }
 
   void add(EvidenceBatch.ItemDelta delta, long watermarkSlot) {
-    Item item = item(delta.itemHash());
-    item.impressions += delta.impressions();
-    item.views += delta.views();
-    item.positives += delta.positives();
-    item.negatives += delta.negatives();
-    item.newestSlot = Math.max(item.newestSlot, delta.bucket());
-    if (delta.positives() != 0) {
-      item.cells.add(delta.bucket(), delta.positives(), watermarkSlot);
-    }
+    item(delta.itemHash()).add(delta, watermarkSlot);
+    keepBound();
+  }
+
+  /** Adds what several batches say of an item. */
+  void add(Item sum, long watermarkSlot) {
+    item(sum.hash).addAll(sum, watermarkSlot);
+    keepBound();
+  }
+
+  private void keepBound() {
     if (items.size() > MAX_ITEMS) {
       long[] hashes = items.keySet().toLongArray();
       LongArrays.quickSort(

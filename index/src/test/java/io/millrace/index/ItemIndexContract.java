@@ -694,6 +694,90 @@ abstract class ItemIndexContract {
   }
 
   @Test
+  void an_index_that_begins_with_the_sums_of_earlier_batches_is_the_same_and_goes_on_the_same() {
+    for (int seed = 90; seed < 94; seed++) {
+      Workload work = new Workload(seed, 120, 2_500, START_MS, 900 * DAY_MS, .3);
+      List<Workload.Step> items = new ArrayList<>(work.steps);
+      items.removeIf(Workload.Batch.class::isInstance);
+      List<EvidenceBatch> batches = new ArrayList<>();
+      work.steps.forEach(step -> {
+        if (step instanceof Workload.Batch batch) {
+          batches.add(batch.batch());
+        }
+      });
+      List<SummedBatches> earliest = new ArrayList<>();
+      List<SummedBatches> later = new ArrayList<>();
+      Random random = new Random(seed);
+      for (int stream = 1; stream < 16; stream++) { // stream 0 was never summed
+        int own = stream;
+        List<EvidenceBatch> of = batches.stream().filter(b -> b.stream() == own).toList();
+        int first = 1 + random.nextInt(of.size() / 2);
+        int second = first + random.nextInt(of.size() - first);
+        earliest.add(summed(new SummedBatches(stream, 0, 0), of.subList(0, first)));
+        SummedBatches before = earliest.getLast();
+        later.add(
+            summed(
+                new SummedBatches(stream, before.number(), before.asOfMs()),
+                of.subList(first, second)));
+      }
+      ItemIndex one = newIndex();
+      ItemIndex other = newIndex();
+
+      Workload.play(work.steps, one);
+      Workload.play(items, other);
+      for (int part = 0; part < EvidencePart.PARTS; part++) {
+        List<EvidencePart> same = new ArrayList<>();
+        for (int i = 0; i < later.size(); i++) {
+          EvidenceSums sums = copy(earliest.get(i).take(part), earliest.get(i).asOfMs());
+          sums.addAll(later.get(i).take(part));
+          long asOfMs = later.get(i).asOfMs();
+          same.add(
+              new EvidencePart(i + 1, later.get(i).number(), asOfMs, part, copy(sums, asOfMs)));
+        }
+        other.begin(same);
+      }
+      for (EvidenceBatch batch : batches) {
+        other.apply(batch); // what it has is left out
+      }
+
+      assertSame(one, other, work.endMs);
+    }
+  }
+
+  private static SummedBatches summed(SummedBatches into, List<EvidenceBatch> batches) {
+    batches.forEach(into::add);
+    return into;
+  }
+
+  /** Through all that is stored of them. */
+  private static EvidenceSums copy(EvidenceSums sums, long asOfMs) {
+    EvidenceSums copy = new EvidenceSums();
+    sums.forEachItem(asOfMs, copy::add);
+    sums.forEachPair(copy::add);
+    return copy;
+  }
+
+  @Test
+  void sums_are_refused_by_an_index_that_has_folded_batches_and_take_none_out_of_turn() {
+    ItemIndex index = newIndex();
+    index.apply(new EvidenceBatch(3, 1, START_MS, List.of(), List.of(), List.of()));
+
+    EvidencePart sums = new EvidencePart(3, 7, START_MS, 0, new EvidenceSums());
+
+    assertEquals(
+        "stream 3 is at batch 1, expected none",
+        assertThrows(IllegalStateException.class, () -> index.begin(List.of(sums))).getMessage());
+    SummedBatches summed = new SummedBatches(3, 7, START_MS);
+    assertEquals(
+        "stream 3 goes on with batch 9 of stream 3, expected batch 8",
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    summed.add(new EvidenceBatch(3, 9, START_MS, List.of(), List.of(), List.of())))
+            .getMessage());
+  }
+
+  @Test
   void a_damaged_checkpoint_is_refused_with_the_reason() {
     ItemIndex index = newIndex();
     index.put(0, plain("item-0", START_MS, "a"));

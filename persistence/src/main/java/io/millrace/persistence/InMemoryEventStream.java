@@ -6,9 +6,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** The in-memory twin of the event streams, for tests of readers; safe from any thread. */
-public final class InMemoryEventStream implements EventStream {
+public final class InMemoryEventStream implements EventStream, EventRemoval {
   private final TreeMap<String, List<StoredEvent>> byStream = new TreeMap<>();
   private final CommitListeners listeners = new CommitListeners();
   private long offset;
@@ -86,6 +88,18 @@ public final class InMemoryEventStream implements EventStream {
           .limit(max)
           .toList();
     }
+  }
+
+  @Override
+  public CompletionStage<Void> removeTo(String persistenceId, long sequence) {
+    synchronized (byStream) {
+      byStream
+          .values()
+          .forEach(all ->
+              all.removeIf(event ->
+                  event.persistenceId().equals(persistenceId) && event.sequence() <= sequence));
+    }
+    return CompletableFuture.allOf();
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.millrace.persistence;
 
 import io.millrace.persistence.RocksEventStream.Placed;
 import io.millrace.persistence.Write.Append;
-import io.millrace.persistence.Write.Truncate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +70,7 @@ public final class RocksJournal extends AsyncWriteJournal {
   private Append append(AtomicWrite message, Reply reply) {
     List<PersistentRepr> events = CollectionConverters.asJava(message.payload());
     byte[][] rows = new byte[events.size()][];
+    long now = System.currentTimeMillis();
     String stream = untaggedStream;
     for (int i = 0; i < rows.length; i++) {
       PersistentRepr event = events.get(i);
@@ -84,7 +84,7 @@ public final class RocksJournal extends AsyncWriteJournal {
           new EventRow(
                   event.persistenceId(),
                   event.sequenceNr(),
-                  event.timestamp(),
+                  event.timestamp() == 0 ? now : event.timestamp(), // Pekko may leave it out
                   payload.serializerId(),
                   payload.manifest(),
                   event.manifest(),
@@ -132,11 +132,7 @@ public final class RocksJournal extends AsyncWriteJournal {
 
   @Override
   public Future<Void> doAsyncDeleteMessagesTo(String persistenceId, long toSequenceNr) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    store
-        .writer()
-        .submit(new Truncate(persistenceId, toSequenceNr, failure -> Outcomes.tell(done, failure)));
-    return FutureConverters.asScala(done);
+    return FutureConverters.asScala(store.removeTo(persistenceId, toSequenceNr));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.persistence;
 
 import io.millrace.persistence.Write.Barrier;
+import io.millrace.persistence.Write.Truncate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>Reads come from any thread; every write goes through one writer thread and is acknowledged
  * when it is on the disk. What was acknowledged survives a restart, however the last run ended.
  */
-public final class RocksStore implements AutoCloseable {
+public final class RocksStore implements EventRemoval, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RocksStore.class);
   private static final String JOURNAL = "journal";
   private static final String CHECKPOINT = "journal.checkpoint";
@@ -177,6 +178,13 @@ public final class RocksStore implements AutoCloseable {
   public CompletionStage<Void> settled() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     writer().submit(new Barrier(failure -> Outcomes.tell(done, failure)));
+    return done;
+  }
+
+  @Override
+  public CompletionStage<Void> removeTo(String persistenceId, long sequence) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    writer().submit(new Truncate(persistenceId, sequence, failure -> Outcomes.tell(done, failure)));
     return done;
   }
 
