@@ -61,6 +61,9 @@ public interface Backend {
   /** Completes when everything acknowledged before the call is in the index. */
   CompletionStage<Void> drain();
 
+  /** Completes when checkpoints hold all evidence there was at the call. */
+  CompletionStage<Void> checkpoint();
+
   /** Writes a backup into a folder that is absent or empty. */
   CompletionStage<Backup.Contents> backup(Path to);
 

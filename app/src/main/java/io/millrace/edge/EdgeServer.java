@@ -38,7 +38,6 @@ import org.apache.pekko.http.javadsl.model.Query;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.util.ByteString;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,8 +52,6 @@ public final class EdgeServer {
   /** The one method whose answer is as long as it gets. */
   private static final List<String> EXPORT = List.of("millrace.v1.UserService", "Export");
 
-  private static final Duration DRAIN_LOOK = Duration.ofSeconds(20);
-
   private final Backend backend;
   private final EdgeSettings settings;
   private final Endpoints endpoints;
@@ -62,8 +59,8 @@ public final class EdgeServer {
   private final JsonMethods methods;
   private final GenerationEndpoint generations;
   private final BackupEndpoint backups;
+  private final UpkeepEndpoint upkeep;
   private final StaticFiles files = new StaticFiles();
-  private @Nullable CompletableFuture<Void> draining; // guarded by this
 
   private EdgeServer(Backend backend, EdgeSettings settings) {
     this.backend = backend;
@@ -73,6 +70,7 @@ public final class EdgeServer {
     methods = new JsonMethods(endpoints);
     generations = new GenerationEndpoint(backend);
     backups = new BackupEndpoint(backend);
+    upkeep = new UpkeepEndpoint(backend);
   }
 
   /**
@@ -147,7 +145,9 @@ public final class EdgeServer {
           switch (path.size() > 1 ? path.get(1) : "") {
             case "generations" -> generationPath(request, path);
             case "backup" -> post(request, backups::write);
-            default -> drainPath(request, path);
+            case "drain" -> call(request, "POST", budget -> upkeep.drain());
+            case "checkpoint" -> call(request, "POST", budget -> upkeep.checkpoint());
+            default -> throw unknownPath(request);
           };
       default -> {
         if (path.equals(EXPORT)) {
@@ -503,29 +503,6 @@ public final class EdgeServer {
                 ByteString.fromString(endpoints.metrics().scrape())));
   }
 
-  /** Waits until all that was acknowledged is in the index; {@code drained} false: ask again. */
-  private CompletionStage<HttpResponse> drainPath(HttpRequest request, List<String> path) {
-    if (path.size() != 2 || !path.get(1).equals("drain")) {
-      throw unknownPath(request);
-    }
-    return call(
-        request,
-        "POST",
-        budget ->
-            drain()
-                .copy()
-                .orTimeout(DRAIN_LOOK.toMillis(), TimeUnit.MILLISECONDS)
-                .handle((done, failure) -> {
-                  if (failure == null) {
-                    return "{\"drained\":true}";
-                  }
-                  if (Trouble.of(failure).trouble() == Trouble.DEADLINE_EXCEEDED) {
-                    return "{\"drained\":false}";
-                  }
-                  throw Trouble.of(failure);
-                }));
-  }
-
   private CompletionStage<HttpResponse> generationPath(HttpRequest request, List<String> path) {
     String last = path.get(path.size() - 1);
     if (path.size() == 2) {
@@ -541,13 +518,6 @@ public final class EdgeServer {
       return call(request, "POST", budget -> generations.promote(path));
     }
     throw unknownPath(request);
-  }
-
-  private synchronized CompletableFuture<Void> drain() {
-    if (draining == null || draining.isDone()) {
-      draining = backend.drain().toCompletableFuture();
-    }
-    return draining;
   }
 
   private CompletionStage<HttpResponse> page(HttpRequest request, List<String> path) {

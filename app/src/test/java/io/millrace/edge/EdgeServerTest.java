@@ -552,6 +552,7 @@ class EdgeServerTest {
     assertEquals(3, stats.get("indexSize").getAsLong());
     assertTrue(stats.has("feedP99Millis"));
     assertTrue(object(post("/internal/drain", "")).get("drained").getAsBoolean());
+    assertTrue(object(post("/internal/checkpoint", "")).get("written").getAsBoolean());
   }
 
   @Test

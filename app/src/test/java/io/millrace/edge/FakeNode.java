@@ -213,6 +213,11 @@ final class FakeNode implements Backend, Feeds, Catalogue {
     return CompletableFuture.completedStage(null);
   }
 
+  @Override
+  public CompletionStage<Void> checkpoint() {
+    return CompletableFuture.completedStage(null);
+  }
+
   // Feeds
 
   @Override

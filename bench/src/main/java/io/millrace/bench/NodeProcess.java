@@ -189,6 +189,13 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
+  /** Returns when checkpoints hold all evidence. */
+  void checkpointEvidence() throws IOException, InterruptedException {
+    while (!post("/internal/checkpoint").get("written").getAsBoolean()) {
+      // the node answers after a while either way
+    }
+  }
+
   /** Has a generation of vectors trained; returns what came of it. */
   JsonObject train() throws IOException, InterruptedException {
     while (true) {

@@ -141,6 +141,14 @@ public final class RecoveryBenchmark implements Benchmark {
       JsonArray recoveries = new JsonArray();
       deleteCheckpoint(data);
       restart(options, data, "no checkpoint", "no snapshot", restarts, recoveries);
+      result.add("evidenceCheckpoint", checkpointEvidence(data));
+      restart(
+          options,
+          data,
+          "checkpoint of evidence in the journal",
+          "no snapshot",
+          restarts,
+          recoveries);
       snapshotAndCheckpoint(options, data);
       restart(
           options,
@@ -180,6 +188,24 @@ public final class RecoveryBenchmark implements Benchmark {
       return node.train().get("detail").getAsString();
     } finally {
       node.kill();
+    }
+  }
+
+  /** What it takes to sum all batches, for once a day it is those of a day. */
+  private static JsonObject checkpointEvidence(Path data) throws IOException, InterruptedException {
+    NodeProcess node = NodeProcess.start(data, ON_DEMAND, NO_SNAPSHOTS, NO_CHECKPOINT);
+    try {
+      node.drain();
+      double cpuBefore = node.cpuSeconds();
+      long begin = System.nanoTime();
+      node.checkpointEvidence();
+      JsonObject cost = new JsonObject();
+      cost.addProperty("seconds", Report.round((System.nanoTime() - begin) / 1e9));
+      cost.addProperty("cpuSeconds", Report.round(node.cpuSeconds() - cpuBefore));
+      return cost;
+    } finally {
+      node.kill();
+      deleteCheckpoint(data);
     }
   }
 
