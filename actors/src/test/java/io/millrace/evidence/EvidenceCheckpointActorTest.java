@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,26 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
     return index.checkpoint();
   }
 
+  /** Times of all touches, which are all different. */
+  private static List<Long> touched(List<EvidenceBatch> batches) {
+    return batches.stream()
+        .flatMap(batch -> batch.touches().stream())
+        .map(EvidenceBatch.Touch::atMs)
+        .sorted()
+        .toList();
+  }
+
+  private List<Long> touchedByCheckpoint() {
+    EvidenceCheckpoints read = new EvidenceCheckpoints(node.streams());
+    EvidenceCheckpoints.Whole newest = read.newest(STREAM).orElseThrow();
+    return IntStream.range(0, EvidencePart.PARTS)
+        .mapToObj(part -> read.part(STREAM, newest.firstSequence(), part))
+        .flatMap(part -> part.touches().stream())
+        .map(EvidenceBatch.Touch::atMs)
+        .sorted()
+        .toList();
+  }
+
   private static byte[] applied(List<EvidenceBatch> batches) {
     ItemIndex index = withItems();
     batches.forEach(index::apply);
@@ -128,8 +149,8 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
       likes(random, 55);
       assertEquals(new Written(STREAM, 6L * round), write(actor));
       assertEquals(6L * round, vitals.checkpointed(STREAM));
-      likes(random, 0);
       assertArrayEquals(applied(batches()), begun());
+      assertEquals(touched(batches()), touchedByCheckpoint());
     }
     likes(random, 25);
 
