@@ -23,6 +23,7 @@ import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -75,7 +76,9 @@ public final class EvidenceCheckpointActor
     /** Is it time? */
     LOOK,
     /** Some more of the work under way. */
-    GO_ON
+    GO_ON,
+    /** Some more batches may be deleted. */
+    REMOVE
   }
 
   /** Batches up to a number are deleted, or why not. */
@@ -97,6 +100,15 @@ public final class EvidenceCheckpointActor
 
   /** Batches summed, or deleted, before other messages have their turn. */
   private static final int AT_ONCE = 200;
+
+  /** Items and pairs that are summed before they are written, some 100 MB; chosen. */
+  private static final long MOST_ROWS = 1_000_000;
+
+  /** A part that takes no longer holds nobody up; chosen. */
+  private static final Duration SHORT = Duration.ofMillis(10);
+
+  /** Between two deletions: each keeps the journal's writer for a moment. */
+  private static final Duration REMOVE_AGAIN = Duration.ofMillis(20);
 
   /** A start has other things to do; chosen. */
   private static final Duration FIRST_LOOK = Duration.ofMinutes(5);
@@ -147,13 +159,13 @@ public final class EvidenceCheckpointActor
 
   /** One checkpoint on its way. */
   private static final class Work {
+    /** Who asked before it began, and is answered when it is done. */
+    private final List<Write> asked;
+
     private final CheckpointState.Mark before;
 
     /** Number of the event that is part 0 of the checkpoint before. */
     private final long firstOfBefore;
-
-    /** Whether it was begun before this was started, so that newer batches are not in it. */
-    private final boolean resumed;
 
     private final SummedBatches batches;
     private final NewestTouches[] touches = new NewestTouches[EvidencePart.PARTS];
@@ -161,10 +173,13 @@ public final class EvidenceCheckpointActor
     /** Batches up to it are taken. */
     private Cursor place;
 
-    private Work(CheckpointState state, long lastSequence) {
+    /** Whether all batches that there were are in it. */
+    private boolean complete;
+
+    private Work(CheckpointState state, long lastSequence, List<Write> asked) {
+      this.asked = asked;
       this.before = state.newest();
       this.firstOfBefore = state.firstOfNewest(lastSequence);
-      this.resumed = state.begun() != null;
       this.batches = new SummedBatches(state.stream(), before.number(), before.asOfMs());
       this.place = before.batches();
       for (int part = 0; part < touches.length; part++) {
@@ -201,6 +216,7 @@ public final class EvidenceCheckpointActor
   public SignalHandler<CheckpointState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
+        .onSignal(PreRestart.instance(), state -> end())
         .onSignal(PostStop.instance(), state -> end())
         .build();
   }
@@ -221,9 +237,12 @@ public final class EvidenceCheckpointActor
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /** Gives up what is under way, and the turn. */
+  /** Gives up what is under way, if anything, and the turn. Who asked for it waits for the next. */
   private void end() {
-    work = null;
+    if (work != null) {
+      asked.addAll(work.asked);
+      work = null;
+    }
     if (hasTurn) {
       hasTurn = false;
       node.turn().release();
@@ -235,14 +254,18 @@ public final class EvidenceCheckpointActor
     return switch (command) {
       case Write write -> {
         asked.add(write);
-        yield goOn(state);
+        yield work == null ? goOn(state) : Effect().none();
       }
       case StayAwake awake -> Effect().none();
-      case Removed removed -> onRemoved(state, removed);
+      case Removed removed -> onRemoved(removed);
       case Inner inner ->
           switch (inner) {
             case LOOK -> onLook(state);
             case GO_ON -> goOn(state);
+            case REMOVE -> {
+              remove(state);
+              yield Effect().none();
+            }
           };
     };
   }
@@ -281,7 +304,11 @@ public final class EvidenceCheckpointActor
     }
     Work now = work;
     if (now == null) {
-      now = new Work(state, lastSequenceNumber(context));
+      boolean resumes = state.begun() != null; // newer batches are not in it
+      now = new Work(state, lastSequenceNumber(context), resumes ? List.of() : List.copyOf(asked));
+      if (!resumes) {
+        asked.clear();
+      }
       work = now;
     }
     return sum(now, state) ? write(now, state) : Effect().none();
@@ -291,7 +318,7 @@ public final class EvidenceCheckpointActor
   private boolean sum(Work now, CheckpointState state) {
     CheckpointState.Mark begun = state.begun();
     long last = begun == null ? Long.MAX_VALUE : begun.number();
-    if (now.batches.number() >= last) {
+    if (now.batches.number() >= last || now.batches.rows() >= MOST_ROWS) {
       return true;
     }
     EventStream.Batch read =
@@ -308,6 +335,7 @@ public final class EvidenceCheckpointActor
             "stream %d of evidence ends with batch %d, expected batch %d of a checkpoint begun"
                 .formatted(stream, now.batches.number(), last));
       }
+      now.complete = true;
       return true;
     }
     context.getSelf().tell(Inner.GO_ON);
@@ -319,6 +347,7 @@ public final class EvidenceCheckpointActor
       finish(now, state);
       return Effect().none();
     }
+    long begin = System.nanoTime();
     return Effect()
         .persist(part(now, state.nextPart()))
         .thenRun(after -> {
@@ -334,9 +363,18 @@ public final class EvidenceCheckpointActor
             finish(now, after);
             remove(after);
           } else {
-            context.getSelf().tell(Inner.GO_ON);
+            goOnAfter(Duration.ofNanos(System.nanoTime() - begin));
           }
         });
+  }
+
+  /** Rests for as long as a part took that other writes had to wait for. */
+  private void goOnAfter(Duration took) {
+    if (took.compareTo(SHORT) < 0) {
+      context.getSelf().tell(Inner.GO_ON);
+    } else {
+      timers.startSingleTimer(Inner.GO_ON, Inner.GO_ON, took);
+    }
   }
 
   private EvidencePartWritten part(Work now, int part) {
@@ -351,40 +389,46 @@ public final class EvidenceCheckpointActor
     return new EvidencePartWritten(
         new EvidencePart(stream, now.batches.number(), now.batches.asOfMs(), part, sums),
         now.place,
-        touches.sorted(),
+        touches.since(node.clock().millis() - node.settings().keepBatches().toMillis()),
         node.clock().millis());
   }
 
   private void finish(Work done, CheckpointState state) {
-    end();
-    if (done.resumed && !asked.isEmpty()) {
-      context.getSelf().tell(Inner.GO_ON);
-      return;
+    if (done.complete) {
+      Written written = new Written(stream, state.newest().number());
+      done.asked.forEach(write -> write.replyTo().tell(written));
+      work = null;
     }
-    asked.forEach(write -> write.replyTo().tell(new Written(stream, state.newest().number())));
-    asked.clear();
+    end();
+    if (!done.complete || !asked.isEmpty()) {
+      context.getSelf().tell(Inner.GO_ON);
+    }
   }
 
-  /** Deletes batches, some at a time, that have been in a checkpoint for long enough. */
+  /**
+   * Deletes batches, some at a time, that have been in a checkpoint for long enough; but never the
+   * last one, which tells who folds how far they are.
+   */
   private void remove(CheckpointState state) {
-    long upTo = state.coveredBy(node.clock().millis() - node.settings().keepBatches().toMillis());
+    long upTo =
+        state.coveredBy(node.clock().millis() - node.settings().keepBatches().toMillis()) - 1;
     if (removing || removedTo >= upTo) {
       return;
     }
-    List<StoredEvent> first = node.events().of(EvidenceActor.persistenceId(stream), 1, 1);
-    if (first.isEmpty() || first.getFirst().sequence() > upTo) {
-      removedTo = upTo;
-      return;
+    if (removedTo == 0) {
+      List<StoredEvent> first = node.events().of(EvidenceActor.persistenceId(stream), 1, 1);
+      removedTo = first.isEmpty() ? upTo : Math.min(upTo, first.getFirst().sequence() - 1);
     }
-    removing = true;
-    long number = Math.min(upTo, first.getFirst().sequence() + AT_ONCE - 1);
-    context.pipeToSelf(
-        node.removal().removeTo(EvidenceActor.persistenceId(stream), number),
-        (done, failure) -> new Removed(number, failure));
+    removing = removedTo < upTo;
+    if (removing) {
+      long number = Math.min(upTo, removedTo + AT_ONCE);
+      context.pipeToSelf(
+          node.removal().remove(EvidenceActor.persistenceId(stream), removedTo + 1, number),
+          (done, failure) -> new Removed(number, failure));
+    }
   }
 
-  private Effect<EvidencePartWritten, CheckpointState> onRemoved(
-      CheckpointState state, Removed removed) {
+  private Effect<EvidencePartWritten, CheckpointState> onRemoved(Removed removed) {
     removing = false;
     if (removed.failure() != null) {
       context
@@ -393,7 +437,7 @@ public final class EvidenceCheckpointActor
       return Effect().none();
     }
     removedTo = removed.number();
-    remove(state);
+    timers.startSingleTimer(Inner.REMOVE, Inner.REMOVE, REMOVE_AGAIN);
     return Effect().none();
   }
 

@@ -27,7 +27,7 @@ public record EvidenceSettings(
           "millrace.evidence.choice-share is " + share + ", expected 0 to 1");
     }
     Duration checkpointEvery =
-        time(config, "checkpoint-every", Duration.ofSeconds(1), Duration.ofDays(30));
+        time(config, "checkpoint-every", Duration.ofSeconds(1), Duration.ofDays(36_500));
     Duration keepBatches = time(config, "keep-batches", Duration.ZERO, Duration.ofDays(365));
     if (keepBatches.compareTo(checkpointEvery.multipliedBy(CheckpointState.MOST_KNOWN - 2)) > 0) {
       throw new IllegalArgumentException(

@@ -38,8 +38,9 @@ final class NewestTouches {
     }
   }
 
-  /** Those that are kept, oldest first. */
-  List<Touch> sorted() {
+  /** Those that are kept and no older than that, oldest first. */
+  List<Touch> since(long ms) {
+    touches.removeIf(touch -> touch.atMs() < ms);
     keepNewest();
     return List.copyOf(touches);
   }

@@ -75,6 +75,11 @@ public record CatalogueNode(
   /** A drain may have hours of an import before it. */
   private static final Duration DRAIN_PATIENCE = Duration.ofHours(6);
 
+  /** For one stream's checkpoint, and how often it is asked for. */
+  private static final Duration CHECKPOINT_PATIENCE = Duration.ofMinutes(10);
+
+  private static final int CHECKPOINT_TRIES = 6;
+
   /**
    * What this node's items need of the rest of it.
    *
@@ -340,14 +345,23 @@ public record CatalogueNode(
     for (int stream = 0; stream < all.length; stream++) {
       int number = stream;
       all[stream] =
-          sharding
-              .entityRefFor(EvidenceCheckpointActor.KEY, Integer.toString(stream))
-              .<EvidenceCheckpointActor.Written>ask(
-                  EvidenceCheckpointActor.Write::new, DRAIN_PATIENCE)
+          checkpointOf(
+                  sharding.entityRefFor(EvidenceCheckpointActor.KEY, Integer.toString(stream)),
+                  CHECKPOINT_TRIES)
               .thenAccept(written -> batches[number] = written.number())
               .toCompletableFuture();
     }
     return CompletableFuture.allOf(all).thenApply(done -> batches);
+  }
+
+  /** Who is moved or stopped forgets who asked. */
+  private static CompletionStage<EvidenceCheckpointActor.Written> checkpointOf(
+      EntityRef<EvidenceCheckpointActor.Command> entity, int tries) {
+    CompletionStage<EvidenceCheckpointActor.Written> answer =
+        entity.ask(EvidenceCheckpointActor.Write::new, CHECKPOINT_PATIENCE);
+    return tries == 1
+        ? answer
+        : answer.exceptionallyCompose(late -> checkpointOf(entity, tries - 1));
   }
 
   private CompletionStage<CatalogueFollowerActor.Applied> drainCatalogue() {

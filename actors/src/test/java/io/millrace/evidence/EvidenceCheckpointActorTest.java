@@ -14,17 +14,16 @@ import io.millrace.index.ItemIndex;
 import io.millrace.item.ItemIds;
 import io.millrace.item.TestNode;
 import io.millrace.persistence.Cursor;
+import io.millrace.persistence.RocksStoreExtension;
+import io.millrace.persistence.StoreFaults;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.serialization.EvidenceCodec;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -34,8 +33,6 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
   private static final String ID = "evidence-checkpoint|" + STREAM;
   private static final Duration KEEP = Duration.ofHours(8);
 
-  private final AtomicLong nowMs = new AtomicLong(System.currentTimeMillis());
-  private final InstantSource clock = () -> Instant.ofEpochMilli(nowMs.get());
   private final Semaphore turn = new Semaphore(1);
 
   private ActorRef<Command> checkpoints(Duration every) {
@@ -185,33 +182,43 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
     assertEquals(4, new EvidenceCheckpoints(node.streams()).newest(STREAM).orElseThrow().number());
   }
 
+  /** Returns when the journal has the event of that number. */
+  private void awaitPart(long sequence) {
+    node.kit()
+        .createTestProbe()
+        .awaitAssert(
+            Duration.ofSeconds(10),
+            Duration.ofMillis(1),
+            () -> {
+              assertEquals(1, node.streams().of(ID, sequence, 1).size());
+              return null;
+            });
+  }
+
+  private long last() {
+    List<StoredEvent> parts = node.streams().of(ID, 1, 10_000);
+    return parts.isEmpty() ? 0 : parts.getLast().sequence();
+  }
+
   @Test
   void whatever_stops_it_a_checkpoint_is_whole_and_true_as_of_one_batch() {
     Random random = new Random(3);
+    int brokenOff = 0;
     for (int round = 0; round < 12; round++) {
       likes(random, 30);
+      long before = last();
       ActorRef<Command> actor = checkpoints();
       actor.tell(new Write(node.kit().<Written>createTestProbe().ref()));
-      int parts = random.nextInt(70);
-      node.kit()
-          .createTestProbe()
-          .awaitAssert(() -> {
-            assertTrue(node.streams().head("checkpoint-" + STREAM).position() > 0);
-            return null;
-          });
-      long before = node.streams().of(ID, 1, 10_000).getLast().sequence();
-      for (int look = 0; look < parts; look++) {
-        if (node.streams().of(ID, before + parts, 1).isEmpty()) {
-          Thread.onSpinWait();
-        }
-      }
+      awaitPart(before + 1 + random.nextInt(50));
       node.kit().stop(actor);
+      brokenOff += last() % 64 == 0 ? 0 : 1;
       if (round % 4 == 3) {
         node.close();
         node = TestNode.on(folder);
       }
       assertArrayEquals(applied(batches()), begun());
     }
+    assertTrue(brokenOff > 0, "no stop came between two parts");
 
     assertEquals(new Written(STREAM, 36), write(checkpoints()));
 
@@ -247,22 +254,91 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
     node.kit()
         .createTestProbe()
         .awaitAssert(() -> {
-          assertEquals(406, firstOf("evidence|" + STREAM));
+          assertEquals(405, firstOf("evidence|" + STREAM)); // the last one stays
           return null;
         });
     likes(new Random(4), 10); // who folds goes on
-    all.addAll(batches());
+    all.addAll(batches().subList(1, batches().size()));
     assertEquals(405 + 12, all.size());
     assertArrayEquals(applied(all), begun());
+  }
+
+  @Test
+  void who_folds_goes_on_where_nothing_came_since_what_was_deleted() {
+    ActorRef<Command> actor = checkpoints();
+    likes(new Random(1), 45);
+    List<EvidenceBatch> all = new ArrayList<>(batches());
+    write(actor);
+    nowMs.addAndGet(2 * KEEP.toMillis());
+    write(actor);
+    node.kit().stop(actor);
+    checkpoints(Duration.ofSeconds(1)); // looks after a second
+    node.kit()
+        .createTestProbe()
+        .awaitAssert(
+            Duration.ofSeconds(10),
+            () -> {
+              assertEquals(5, firstOf("evidence|" + STREAM));
+              return null;
+            });
+    node.close();
+    node = TestNode.on(folder);
+
+    likes(new Random(2), 5);
+
+    all.addAll(batches().subList(1, batches().size()));
+    assertEquals(6, all.size());
+    assertEquals(6, all.getLast().number());
+    assertArrayEquals(applied(all), begun());
+    assertEquals(new Written(STREAM, 6), write(checkpoints()));
+    assertArrayEquals(applied(all), begun());
+  }
+
+  @Test
+  void a_store_that_fails_costs_nothing_but_time() {
+    Random random = new Random(5);
+    likes(random, 30);
+    write(checkpoints());
+    likes(random, 30);
+    StoreFaults faults = RocksStoreExtension.of(node.kit().system()).faults();
+    ActorRef<Command> actor = checkpoints();
+    TestProbe<Written> probe = node.kit().createTestProbe();
+    actor.tell(new Write(probe.ref()));
+    awaitPart(70);
+
+    faults.fail();
+    node.kit()
+        .createTestProbe()
+        .awaitAssert(() -> {
+          assertEquals(1, turn.availablePermits());
+          return null;
+        });
+    faults.heal();
+
+    assertEquals(new Written(STREAM, 6), probe.receiveMessage(Duration.ofSeconds(20)));
+    assertArrayEquals(applied(batches()), begun());
+  }
+
+  @Test
+  void who_asks_while_one_is_written_is_answered_with_all_there_was_then() {
+    ActorRef<Command> actor = checkpoints();
+    likes(new Random(1), 30);
+    TestProbe<Written> first = node.kit().createTestProbe();
+    TestProbe<Written> second = node.kit().createTestProbe();
+    actor.tell(new Write(first.ref()));
+    awaitPart(1);
+    likes(new Random(2), 10);
+    actor.tell(new Write(second.ref()));
+
+    assertEquals(new Written(STREAM, 3), first.receiveMessage(Duration.ofSeconds(20)));
+    assertEquals(new Written(STREAM, 4), second.receiveMessage(Duration.ofSeconds(20)));
+    assertEquals(128, last());
   }
 
   @Test
   void it_is_written_once_a_period_by_itself() {
     likes(new Random(1), 10);
     checkpoints(Duration.ofSeconds(1));
-    node.kit().createTestProbe().expectNoMessage(Duration.ofMillis(1_200));
-    assertEquals(0, vitals.checkpointed(STREAM)); // by the clock no time has passed
-
     nowMs.addAndGet(2_000);
 
     node.kit()
@@ -292,11 +368,12 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
       touches.add(new EvidenceBatch.Touch(i % 10 < 5 ? 7 : i, i, new int[] {i}));
     }
 
-    List<EvidenceBatch.Touch> kept = touches.sorted();
+    List<EvidenceBatch.Touch> kept = touches.since(0);
 
     assertEquals(512, kept.size());
     assertEquals(64, kept.stream().filter(touch -> touch.itemHash() == 7).count());
     assertEquals(19_999, kept.getLast().atMs());
     assertTrue(kept.getFirst().atMs() > 19_000);
+    assertEquals(10, touches.since(19_990).size());
   }
 }

@@ -14,6 +14,7 @@ import io.millrace.serialization.EvidenceCodec;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,8 @@ abstract class EvidenceFixture {
   @TempDir Path folder;
   TestNode node;
   final InMemoryEventStream users = new InMemoryEventStream();
+  final AtomicLong nowMs = new AtomicLong(2_000_000);
+  final InstantSource clock = () -> Instant.ofEpochMilli(nowMs.get());
   final AtomicLong nanos = new AtomicLong();
   final EvidenceVitals vitals = new EvidenceVitals(nanos::get);
   final Queue<AnswerSink.Answers> told = new ConcurrentLinkedQueue<>();
@@ -76,7 +79,7 @@ abstract class EvidenceFixture {
                     EvidenceFixture::read,
                     told::add,
                     new Cards(),
-                    InstantSource.system(),
+                    clock,
                     vitals)));
   }
 

@@ -405,7 +405,7 @@ class IndexPartitionActorTest {
             part + 1,
             EvidenceCodec.toBytes(new EvidencePartWritten(sums, place, List.of(), NOW)));
       }
-      events.removeTo("evidence|" + stream, number);
+      events.remove("evidence|" + stream, 1, number);
     }
   }
 

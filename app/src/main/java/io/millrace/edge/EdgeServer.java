@@ -145,9 +145,7 @@ public final class EdgeServer {
           switch (path.size() > 1 ? path.get(1) : "") {
             case "generations" -> generationPath(request, path);
             case "backup" -> post(request, backups::write);
-            case "drain" -> call(request, "POST", budget -> upkeep.drain());
-            case "checkpoint" -> call(request, "POST", budget -> upkeep.checkpoint());
-            default -> throw unknownPath(request);
+            default -> upkeepPath(request, path);
           };
       default -> {
         if (path.equals(EXPORT)) {
@@ -501,6 +499,14 @@ public final class EdgeServer {
             HttpEntities.create(
                 ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8"),
                 ByteString.fromString(endpoints.metrics().scrape())));
+  }
+
+  private CompletionStage<HttpResponse> upkeepPath(HttpRequest request, List<String> path) {
+    return switch (path.size() == 2 ? path.get(1) : "") {
+      case "drain" -> call(request, "POST", budget -> upkeep.drain());
+      case "checkpoint" -> call(request, "POST", budget -> upkeep.checkpoint());
+      default -> throw unknownPath(request);
+    };
   }
 
   private CompletionStage<HttpResponse> generationPath(HttpRequest request, List<String> path) {

@@ -32,11 +32,12 @@ final class UpkeepEndpoint {
     return checkpoint.answer();
   }
 
-  /** Who asks while it runs waits for the same. */
+  /** Who asks while it runs waits for the next, which all who ask meanwhile share. */
   private static final class Running {
     private final String what;
     private final Supplier<CompletionStage<Void>> start;
-    private @Nullable CompletableFuture<Void> now; // guarded by this
+    private CompletableFuture<Void> now = CompletableFuture.allOf(); // guarded by this
+    private @Nullable CompletableFuture<Void> next; // guarded by this
 
     private Running(String what, Supplier<CompletionStage<Void>> start) {
       this.what = what;
@@ -44,9 +45,23 @@ final class UpkeepEndpoint {
     }
 
     private synchronized CompletableFuture<Void> join() {
-      if (now == null || now.isDone()) {
-        now = start.get().toCompletableFuture();
+      if (next != null) {
+        return next;
       }
+      if (now.isDone()) {
+        return begin();
+      }
+      next = now.handle((done, failure) -> null).thenCompose(done -> beginNext());
+      return next;
+    }
+
+    private synchronized CompletableFuture<Void> beginNext() {
+      next = null;
+      return begin();
+    }
+
+    private synchronized CompletableFuture<Void> begin() {
+      now = start.get().toCompletableFuture();
       return now;
     }
 

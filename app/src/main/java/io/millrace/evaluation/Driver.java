@@ -62,6 +62,7 @@ final class Driver implements AutoCloseable {
                     Map.entry("millrace.evidence.batch-every", "1 d"),
                     Map.entry("millrace.evidence.choice-share", 0),
                     Map.entry("millrace.evidence.lag-limit", "1 h"),
+                    Map.entry("millrace.evidence.checkpoint-every", "36500 d"),
                     Map.entry("millrace.retrieval.checkpoint-every", "7 d"),
                     Map.entry("millrace.retrieval.checkpoint-after", Integer.MAX_VALUE),
                     Map.entry("millrace.generation.train-every", "0 s"),

@@ -556,8 +556,8 @@ public final class AnnBenchmark implements Benchmark {
 
   /**
    * What a search of vectors that move costs, as a share of one of vectors that do not, each with
-   * the narrowest breadth that reaches the recall: query by query in turns, so that what else the machine
-   * does falls on both.
+   * the narrowest breadth that reaches the recall: query by query in turns, so that what else the
+   * machine does falls on both.
    */
   private static JsonArray paired(
       String engine,

@@ -45,6 +45,15 @@ public final class SummedBatches {
     }
   }
 
+  /** Items, and pairs by block, in all parts. */
+  public long rows() {
+    long rows = 0;
+    for (EvidenceSums part : parts) {
+      rows += part.size();
+    }
+    return rows;
+  }
+
   public int stream() {
     return stream;
   }

@@ -9,9 +9,9 @@ import java.util.concurrent.CompletionStage;
 public interface EventRemoval {
 
   /**
-   * Deletes the events of a persistence id up to a number, if there are any; its numbers go on as
-   * if they were there. Done when that is as durable as an event; fails with {@link StoreFailed}
-   * when the store takes no writes.
+   * Deletes the events of a persistence id from one number to another, both included, before which
+   * there are none; its numbers go on as if they were there. Done when that is as durable as an
+   * event; fails with {@link StoreFailed} when the store takes no writes.
    */
-  CompletionStage<Void> removeTo(String persistenceId, long sequence);
+  CompletionStage<Void> remove(String persistenceId, long from, long to);
 }

@@ -91,13 +91,15 @@ public final class InMemoryEventStream implements EventStream, EventRemoval {
   }
 
   @Override
-  public CompletionStage<Void> removeTo(String persistenceId, long sequence) {
+  public CompletionStage<Void> remove(String persistenceId, long from, long to) {
     synchronized (byStream) {
       byStream
           .values()
           .forEach(all ->
               all.removeIf(event ->
-                  event.persistenceId().equals(persistenceId) && event.sequence() <= sequence));
+                  event.persistenceId().equals(persistenceId)
+                      && event.sequence() >= from
+                      && event.sequence() <= to));
     }
     return CompletableFuture.allOf();
   }

@@ -132,7 +132,7 @@ public final class RocksJournal extends AsyncWriteJournal {
 
   @Override
   public Future<Void> doAsyncDeleteMessagesTo(String persistenceId, long toSequenceNr) {
-    return FutureConverters.asScala(store.removeTo(persistenceId, toSequenceNr));
+    return FutureConverters.asScala(store.remove(persistenceId, 0, toSequenceNr));
   }
 
   @Override

@@ -182,9 +182,9 @@ public final class RocksStore implements EventRemoval, AutoCloseable {
   }
 
   @Override
-  public CompletionStage<Void> removeTo(String persistenceId, long sequence) {
+  public CompletionStage<Void> remove(String persistenceId, long from, long to) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    writer().submit(new Truncate(persistenceId, sequence, failure -> Outcomes.tell(done, failure)));
+    writer().submit(new Truncate(persistenceId, from, to, failure -> Outcomes.tell(done, failure)));
     return done;
   }
 

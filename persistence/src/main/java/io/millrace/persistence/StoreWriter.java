@@ -312,7 +312,8 @@ final class StoreWriter {
     long highest = heads.of(truncate.persistenceId, id).sequence;
     byte[] first = Keys.entity(id, 0);
     try (RocksIterator places = families.iterator(families.journal)) {
-      for (places.seek(first); places.isValid(); places.next()) {
+      places.seek(Keys.entity(id, truncate.from)); // before it lie the marks of what was deleted
+      for (; places.isValid(); places.next()) {
         byte[] key = places.key();
         long sequence = Keys.number(key);
         if (!Keys.sameName(key, first) || sequence > truncate.to) {

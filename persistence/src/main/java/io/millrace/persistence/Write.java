@@ -79,14 +79,16 @@ abstract sealed class Write {
     }
   }
 
-  /** The deletion of a persistence id's events up to a sequence number. */
+  /** The deletion of a persistence id's events, of which there are none before {@code from}. */
   static final class Truncate extends Write {
     final String persistenceId;
+    final long from;
     final long to;
 
-    Truncate(String persistenceId, long to, Outcome outcome) {
+    Truncate(String persistenceId, long from, long to, Outcome outcome) {
       super(outcome);
       this.persistenceId = persistenceId;
+      this.from = from;
       this.to = to;
     }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.persistence.EventStream.Batch;
-import io.millrace.persistence.Write.Truncate;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -59,9 +58,8 @@ final class RocksEventStreamTest extends EventStreamContract {
       Stores.await(append("evidence-0", "e", n, "n" + n));
     }
     Cursor second = stream().tail("evidence-0", Cursor.START, 2).next();
-    CompletableFuture<Void> deleted = new CompletableFuture<>();
-    store.writer().submit(new Truncate("e", 3, failure -> Outcomes.tell(deleted, failure)));
-    Stores.await(deleted);
+    Stores.await(store.remove("e", 1, 2).toCompletableFuture());
+    Stores.await(store.remove("e", 3, 3).toCompletableFuture());
 
     assertEquals(1, stream().tail("evidence-0", Cursor.START, 10).events().size());
     assertEquals(4, stream().tail("evidence-0", second, 10).events().getFirst().sequence());

@@ -107,7 +107,7 @@ final class StoreWriterTest {
     CompletableFuture<Void> deleted = new CompletableFuture<>();
     store
         .writer()
-        .submit(new Truncate("a", Long.MAX_VALUE, failure -> Outcomes.tell(deleted, failure)));
+        .submit(new Truncate("a", 0, Long.MAX_VALUE, failure -> Outcomes.tell(deleted, failure)));
     Stores.await(deleted);
 
     assertEquals(List.of(1L), sequences());
