@@ -270,17 +270,19 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     if (checkpoint.isPresent()) {
       ItemIndex candidate = surroundings.newIndex().get();
       try {
-        candidate.restore(checkpoint.get().state());
+        checkpoint.get().readState(candidate::restore);
         Map<String, Cursor> cursors = checkpoint.get().header().cursors();
         checkBatchesFollow(candidate, cursors);
-        remembered = CheckpointCodec.remembered(checkpoint.get().touches());
+        checkpoint
+            .get()
+            .readTouches((in, length) -> remembered = CheckpointCodec.remembered(in, length));
         cursors.forEach(follower::seek);
         surroundings.vitals().checkpointed(checkpoint.get().header().writtenAtMs());
         getContext()
             .getLog()
             .info("the index continues from its checkpoint items={}", candidate.size());
         return candidate;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | IOException e) {
         getContext()
             .getLog()
             .warn("an index checkpoint cannot be used, reading the journal instead", e);
@@ -799,15 +801,16 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
       return;
     }
     long begun = System.nanoTime();
-    byte[] state = index.checkpoint();
-    byte[] touches = CheckpointCodec.toBytes(live.remembered(), live.moved());
     long now = node.clock().millis();
+    long bytes;
     try {
-      file.write(
-          new CheckpointHeader(partition, now, follower.cursors(), state.length, touches.length),
-          state,
-          touches);
-    } catch (IOException e) {
+      bytes =
+          file.write(
+              index::checkpoint,
+              out -> CheckpointCodec.write(live.remembered(), live.moved(), out),
+              (state, touches) ->
+                  new CheckpointHeader(partition, now, follower.cursors(), state, touches));
+    } catch (IOException | UncheckedIOException e) {
       getContext().getLog().error("an index checkpoint could not be written", e);
       checkpointNotBeforeNanos = System.nanoTime() + node.settings().checkpointEvery().toNanos();
       return;
@@ -817,11 +820,6 @@ public final class IndexPartitionActor extends AbstractBehavior<IndexPartitionAc
     long took = System.nanoTime() - begun;
     checkpointNotBeforeNanos = System.nanoTime() + took * CHECKPOINT_SPACING;
     node.vitals().checkpointed(now);
-    getContext()
-        .getLog()
-        .info(
-            "wrote an index checkpoint bytes={} ms={}",
-            state.length + touches.length,
-            took / 1_000_000);
+    getContext().getLog().info("wrote an index checkpoint bytes={} ms={}", bytes, took / 1_000_000);
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.serialization;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
@@ -15,9 +16,9 @@ import io.millrace.retrieval.CheckpointHeader;
 import io.millrace.retrieval.MovedItems;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -27,6 +28,8 @@ import java.util.TreeMap;
 
 /** The stored bytes of what stands before and behind the index's state in a checkpoint file. */
 public final class CheckpointCodec {
+  private static final int BUFFER = 1 << 16;
+
   private CheckpointCodec() {}
 
   public static byte[] toBytes(CheckpointHeader header) {
@@ -65,22 +68,17 @@ public final class CheckpointCodec {
     }
   }
 
-  /** {@link StoredIndexTouches} of what live vectors are made of, one after the other. */
-  public static byte[] toBytes(List<Touch> touches, MovedItems moved) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    try {
-      for (Touch touch : touches) {
-        out.writeMessage(StoredIndexTouches.TOUCHES_FIELD_NUMBER, EvidenceCodec.stored(touch));
-      }
-      if (moved.itemHashes().length > 0) {
-        out.writeMessage(StoredIndexTouches.MOVED_FIELD_NUMBER, stored(moved));
-      }
-      out.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
+  /** Writes {@link StoredIndexTouches} of what live vectors are made of, one after the other. */
+  public static void write(List<Touch> touches, MovedItems moved, OutputStream to)
+      throws IOException {
+    CodedOutputStream out = CodedOutputStream.newInstance(to, BUFFER);
+    for (Touch touch : touches) {
+      out.writeMessage(StoredIndexTouches.TOUCHES_FIELD_NUMBER, EvidenceCodec.stored(touch));
     }
-    return bytes.toByteArray();
+    if (moved.itemHashes().length > 0) {
+      out.writeMessage(StoredIndexTouches.MOVED_FIELD_NUMBER, stored(moved));
+    }
+    out.flush();
   }
 
   private static StoredMovedItems stored(MovedItems moved) {
@@ -100,9 +98,12 @@ public final class CheckpointCodec {
   /** Touches, and where they have moved items to. */
   public record Remembered(List<Touch> touches, MovedItems moved) {}
 
-  /** Fails with {@link IllegalArgumentException} on bytes that are none of ours. */
-  public static Remembered remembered(byte[] bytes) {
+  /** Reads so many bytes; fails with {@link IllegalArgumentException} when they are not ours. */
+  public static Remembered remembered(InputStream in, long length) throws IOException {
     try {
+      CodedInputStream bytes = CodedInputStream.newInstance(in, BUFFER);
+      bytes.setSizeLimit(Integer.MAX_VALUE);
+      bytes.pushLimit(Math.toIntExact(length));
       StoredIndexTouches stored = StoredIndexTouches.parseFrom(bytes);
       List<Touch> touches = new ArrayList<>(stored.getTouchesCount());
       for (StoredTouch touch : stored.getTouchesList()) {

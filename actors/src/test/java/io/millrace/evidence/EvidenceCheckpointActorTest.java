@@ -18,6 +18,7 @@ import io.millrace.persistence.RocksStoreExtension;
 import io.millrace.persistence.StoreFaults;
 import io.millrace.persistence.StoredEvent;
 import io.millrace.serialization.EvidenceCodec;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,6 +89,12 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
     return index;
   }
 
+  private static byte[] bytes(ItemIndex index) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    index.checkpoint(bytes);
+    return bytes.toByteArray();
+  }
+
   /** What an index holds that begins with the newest checkpoint and follows the batches since. */
   private byte[] begun() {
     ItemIndex index = withItems();
@@ -104,7 +111,7 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
     for (StoredEvent event : node.streams().tail("evidence-" + STREAM, place, 10_000).events()) {
       assertTrue(index.apply(EvidenceCodec.batch(event.payload())));
     }
-    return index.checkpoint();
+    return bytes(index);
   }
 
   /** Times of all touches, which are all different. */
@@ -130,7 +137,7 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
   private static byte[] applied(List<EvidenceBatch> batches) {
     ItemIndex index = withItems();
     batches.forEach(index::apply);
-    return index.checkpoint();
+    return bytes(index);
   }
 
   private long firstOf(String persistenceId) {

@@ -185,7 +185,7 @@ class CatalogueNodeTest {
     TestProbe<IndexPartitionActor.Applied> applied = node.kit().createTestProbe();
     catalogue.index().tell(new IndexPartitionActor.WriteCheckpoint(applied.ref()));
     applied.expectMessageClass(IndexPartitionActor.Applied.class, PATIENCE);
-    return new CheckpointFile(folder.resolve("index"), 0).read(0).orElseThrow().state();
+    return WrittenCheckpoint.state(folder.resolve("index"));
   }
 
   @Test

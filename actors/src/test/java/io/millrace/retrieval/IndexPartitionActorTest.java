@@ -169,7 +169,7 @@ class IndexPartitionActorTest {
     TestProbe<IndexPartitionActor.Applied> probe = node.kit().createTestProbe();
     partition.tell(new IndexPartitionActor.WriteCheckpoint(probe.ref()));
     probe.receiveMessage(Duration.ofSeconds(20));
-    return new CheckpointFile(folder, 0).read(0).orElseThrow().state();
+    return WrittenCheckpoint.state(folder);
   }
 
   private Path file() {

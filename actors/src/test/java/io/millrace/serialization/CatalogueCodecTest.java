@@ -19,6 +19,11 @@ import io.millrace.item.OrdinalAllocatorActor;
 import io.millrace.persistence.Cursor;
 import io.millrace.retrieval.CheckpointHeader;
 import io.millrace.retrieval.MovedItems;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +75,26 @@ class CatalogueCodecTest {
 
   private static byte[] bytes(String hex) {
     return HexFormat.of().parseHex(hex);
+  }
+
+  private static byte[] written(List<EvidenceBatch.Touch> touches, MovedItems moved) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      CheckpointCodec.write(touches, moved, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** With a byte more behind them, which is not theirs. */
+  private static CheckpointCodec.Remembered remembered(byte[] bytes) {
+    try {
+      return CheckpointCodec.remembered(
+          new ByteArrayInputStream(Arrays.copyOf(bytes, bytes.length + 1)), bytes.length);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
@@ -243,8 +268,8 @@ class CatalogueCodecTest {
     List<EvidenceBatch.Touch> touches =
         List.of(new EvidenceBatch.Touch(0x123456, 1_000, new int[] {3, 1, 0, 2}));
 
-    assertBytes(golden, CheckpointCodec.toBytes(touches, MovedItems.NONE));
-    CheckpointCodec.Remembered remembered = CheckpointCodec.remembered(bytes(golden));
+    assertBytes(golden, written(touches, MovedItems.NONE));
+    CheckpointCodec.Remembered remembered = remembered(bytes(golden));
     EvidenceBatch.Touch read = remembered.touches().getFirst();
     assertEquals(0x123456, read.itemHash());
     assertEquals(1_000, read.atMs());
@@ -267,8 +292,8 @@ class CatalogueCodecTest {
         new MovedItems(
             4, 1_000, 10, new long[] {0x123456, -1}, new float[] {1, -2, 0, .5f}, new int[] {7, 1});
 
-    assertBytes(golden, CheckpointCodec.toBytes(List.of(), moved));
-    MovedItems read = CheckpointCodec.remembered(bytes(golden)).moved();
+    assertBytes(golden, written(List.of(), moved));
+    MovedItems read = remembered(bytes(golden)).moved();
     assertEquals(4, read.generation());
     assertEquals(1_000, read.generationAtMs());
     assertEquals(10, read.oldestItemMs());
@@ -286,8 +311,7 @@ class CatalogueCodecTest {
                 + "2a0c0000803f000000c000000000"
                 + "0800");
 
-    assertThrows(
-        IllegalArgumentException.class, () -> CheckpointCodec.remembered(twoItemsThreeValues));
+    assertThrows(IllegalArgumentException.class, () -> remembered(twoItemsThreeValues));
   }
 
   @Test
@@ -308,6 +332,6 @@ class CatalogueCodecTest {
     assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.batch(broken));
     assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.state(broken));
     assertThrows(IllegalArgumentException.class, () -> CheckpointCodec.header(broken));
-    assertThrows(IllegalArgumentException.class, () -> CheckpointCodec.remembered(broken));
+    assertThrows(IllegalArgumentException.class, () -> remembered(broken));
   }
 }

@@ -48,6 +48,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -259,16 +260,19 @@ final class GenerationPromiseTest {
     int near = 0;
     int own = 0;
     int slots = 0;
+    Set<String> degraded = new TreeSet<>();
     for (int user = 0; user < 40; user++) {
       Feeds.Answer answer = node.answer(previewed(question("user-" + user, 20, "p" + user)));
       assertEquals(generation, answer.versions().generation());
+      degraded.addAll(answer.degraded());
       for (Feeds.Slot slot : answer.slots()) {
         slots++;
         near += slot.sources().contains("nearest") ? 1 : 0;
         own += number(slot.facts().itemId()) % TASTES == user % TASTES ? 1 : 0;
       }
     }
-    assertTrue(near > slots / 2, near + " of " + slots + " slots came from nearest");
+    assertTrue(
+        near > slots / 2, near + " of " + slots + " slots came from nearest, degraded " + degraded);
     assertTrue(own > slots / 4, own + " of " + slots + " slots are of the user's taste");
   }
 

@@ -8,6 +8,9 @@ import io.millrace.index.GenerationVectors;
 import io.millrace.index.ItemFacts;
 import io.millrace.index.ItemIndex;
 import io.millrace.index.RetrievalQuery;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -131,13 +134,19 @@ final class Switched implements ItemIndex {
   }
 
   @Override
-  public byte[] checkpoint() {
-    return index.checkpoint();
+  public void checkpoint(OutputStream out) {
+    index.checkpoint(out);
+  }
+
+  byte[] checkpoint() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    index.checkpoint(bytes);
+    return bytes.toByteArray();
   }
 
   @Override
-  public void restore(byte[] checkpoint) {
-    index.restore(checkpoint);
+  public void restore(InputStream checkpoint, long length) {
+    index.restore(checkpoint, length);
   }
 
   @Override

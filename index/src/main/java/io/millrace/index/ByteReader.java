@@ -1,34 +1,77 @@
 package io.millrace.index;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
  * Reads what {@link ByteWriter} wrote. Reading past the end or an impossible length fails with an
- * IllegalArgumentException.
+ * IllegalArgumentException, a stream that fails with an {@link UncheckedIOException}.
  */
 final class ByteReader {
 
-  private final byte[] bytes;
-  private final int end;
+  private final InputStream in;
+  private final long length;
+  private final byte[] bytes = new byte[1 << 16];
   private int at;
+  private int end;
 
-  ByteReader(byte[] bytes, int from, int length) {
-    this.bytes = bytes;
-    this.at = from;
-    this.end = from + length;
+  /** Bytes that are not in the buffer yet. */
+  private long left;
+
+  /** Of so many bytes; those behind them are left to others. */
+  ByteReader(InputStream in, long length) {
+    this.in = in;
+    this.length = length;
+    this.left = length;
   }
 
   private IllegalArgumentException early() {
-    return new IllegalArgumentException("index checkpoint ends within a value, at byte " + at);
+    return new IllegalArgumentException(
+        "index checkpoint ends within a value, at byte " + (length - remaining()));
+  }
+
+  private long remaining() {
+    return left + end - at;
+  }
+
+  /** Fails unless all was read. */
+  void end() {
+    if (remaining() > 0) {
+      throw new IllegalArgumentException(
+          "index checkpoint has %d bytes, expected %d".formatted(length, length - remaining()));
+    }
+  }
+
+  private byte next() {
+    if (at == end) {
+      if (left == 0) {
+        throw early();
+      }
+      at = 0;
+      end = read(bytes, (int) Math.min(left, bytes.length));
+    }
+    return bytes[at++];
+  }
+
+  private int read(byte[] into, int most) {
+    try {
+      int count = in.readNBytes(into, 0, most);
+      left -= count;
+      if (count < most) {
+        throw early();
+      }
+      return count;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   long number() {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
-      if (at == end) {
-        throw early();
-      }
-      byte next = bytes[at++];
+      byte next = next();
       value |= (next & 0x7fL) << shift;
       if (next >= 0) {
         return (value >>> 1) ^ -(value & 1);
@@ -48,7 +91,7 @@ final class ByteReader {
   /** A number of things, each of at least one byte. */
   int count() {
     int count = integer();
-    if (count < 0 || count > end - at) {
+    if (count < 0 || count > remaining()) {
       throw early();
     }
     return count;
@@ -59,12 +102,9 @@ final class ByteReader {
   }
 
   float realFloat() {
-    if (end - at < 4) {
-      throw early();
-    }
     int bits = 0;
     for (int shift = 0; shift < 32; shift += 8) {
-      bits |= (bytes[at++] & 0xff) << shift;
+      bits |= (next() & 0xff) << shift;
     }
     return Float.intBitsToFloat(bits);
   }
@@ -75,7 +115,21 @@ final class ByteReader {
 
   String text() {
     int length = count();
-    at += length;
-    return new String(bytes, at - length, length, StandardCharsets.UTF_8);
+    if (length <= end - at) {
+      at += length;
+      return new String(bytes, at - length, length, StandardCharsets.UTF_8);
+    }
+    byte[] utf8 = new byte[length];
+    int had = end - at;
+    System.arraycopy(bytes, at, utf8, 0, had);
+    at = end;
+    readFully(utf8, had);
+    return new String(utf8, StandardCharsets.UTF_8);
+  }
+
+  private void readFully(byte[] into, int from) {
+    for (int i = from; i < into.length; i++) {
+      into[i] = next();
+    }
   }
 }

@@ -1,17 +1,41 @@
 package io.millrace.index;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
-/** Bytes that grow: numbers as zigzag varints of 1 to 10 bytes, texts as length and UTF-8. */
+/**
+ * Bytes on their way out: numbers as zigzag varints of 1 to 10 bytes, texts as length and UTF-8.
+ * Nothing is held but a small buffer; what the stream throws comes as {@link UncheckedIOException}.
+ */
 final class ByteWriter {
 
-  private byte[] bytes = new byte[1 << 16];
+  private final OutputStream out;
+  private final byte[] bytes = new byte[1 << 16];
   private int size;
+
+  ByteWriter(OutputStream out) {
+    this.out = out;
+  }
 
   private void need(int more) {
     if (bytes.length - size < more) {
-      bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(size, more), size + (size >> 1)));
+      flush();
+    }
+  }
+
+  /** To be called when all is written. */
+  void flush() {
+    write(bytes, size);
+    size = 0;
+  }
+
+  private void write(byte[] from, int length) {
+    try {
+      out.write(from, 0, length);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -45,11 +69,11 @@ final class ByteWriter {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     number(utf8.length);
     need(utf8.length);
-    System.arraycopy(utf8, 0, bytes, size, utf8.length);
-    size += utf8.length;
-  }
-
-  byte[] toByteArray() {
-    return Arrays.copyOf(bytes, size);
+    if (utf8.length > bytes.length) {
+      write(utf8, utf8.length);
+    } else {
+      System.arraycopy(utf8, 0, bytes, size, utf8.length);
+      size += utf8.length;
+    }
   }
 }

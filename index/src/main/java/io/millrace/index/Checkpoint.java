@@ -1,76 +1,42 @@
 package io.millrace.index;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
 
 /**
- * The bytes of an index: magic, version, length of the body, body, CRC-32C of the body. The body
- * holds facts and integer sums only, sorted; whatever is derived is derived again.
+ * The bytes of an index: magic, version, body. The body holds facts and integer sums only, sorted;
+ * whatever is derived is derived again. That they are whole is for whoever keeps them to check.
  */
 final class Checkpoint {
 
   static final int MAGIC = 0x4d52_4958; // MRIX
-  static final int VERSION = 1;
-  private static final int HEAD = 16;
-  private static final int TAIL = 4;
+  static final int VERSION = 2;
 
   private Checkpoint() {}
 
-  static byte[] seal(ByteWriter body) {
-    byte[] content = body.toByteArray();
-    int length = content.length;
-    CRC32C crc = new CRC32C();
-    crc.update(content);
-    return ByteBuffer.allocate(HEAD + length + TAIL)
-        .putInt(MAGIC)
-        .putInt(VERSION)
-        .putLong(length)
-        .put(content)
-        .putInt((int) crc.getValue())
-        .array();
+  static void begin(ByteWriter out) {
+    out.number(MAGIC);
+    out.number(VERSION);
   }
 
   /**
-   * The body.
+   * Reads what comes before the body.
    *
-   * @throws IllegalArgumentException when these are not the bytes of a checkpoint, or not all
+   * @throws IllegalArgumentException when these are not the bytes of a checkpoint
    */
-  static ByteReader open(byte[] bytes) {
-    if (bytes.length < HEAD + TAIL) {
-      throw new IllegalArgumentException(
-          "index checkpoint has %d bytes, expected at least %d"
-              .formatted(bytes.length, HEAD + TAIL));
-    }
-    ByteBuffer head = ByteBuffer.wrap(bytes);
-    int magic = head.getInt();
+  static void begin(ByteReader in) {
+    long magic = in.number();
     if (magic != MAGIC) {
       throw new IllegalArgumentException(
           "index checkpoint begins with %08x, expected %08x".formatted(magic, MAGIC));
     }
-    int version = head.getInt();
+    long version = in.number();
     if (version != VERSION) {
       throw new IllegalArgumentException(
           "index checkpoint has version %d, expected %d".formatted(version, VERSION));
     }
-    long length = head.getLong();
-    if (length != bytes.length - HEAD - TAIL) {
-      throw new IllegalArgumentException(
-          "index checkpoint has a body of %d bytes, expected %d"
-              .formatted(bytes.length - HEAD - TAIL, length));
-    }
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, HEAD, (int) length);
-    int expected = ByteBuffer.wrap(bytes).getInt(HEAD + (int) length);
-    if ((int) crc.getValue() != expected) {
-      throw new IllegalArgumentException(
-          "index checkpoint has checksum %08x, expected %08x"
-              .formatted((int) crc.getValue(), expected));
-    }
-    return new ByteReader(bytes, HEAD, (int) length);
   }
 
   static void write(ByteWriter out, ItemFacts facts) {

@@ -1,5 +1,7 @@
 package io.millrace.index;
 
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -562,10 +564,11 @@ public final class ExactItemIndex implements ItemIndex {
   }
 
   @Override
-  public byte[] checkpoint() {
-    ByteWriter out = new ByteWriter();
+  public void checkpoint(OutputStream to) {
+    ByteWriter out = new ByteWriter(to);
+    Checkpoint.begin(out);
     write(out);
-    return Checkpoint.seal(out);
+    out.flush();
   }
 
   private void write(ByteWriter out) {
@@ -665,17 +668,16 @@ public final class ExactItemIndex implements ItemIndex {
     }
   }
 
-  /**
-   * @throws IllegalStateException when this index is not empty
-   * @throws IllegalArgumentException when these are not the bytes of a checkpoint
-   */
   @Override
-  public void restore(byte[] checkpoint) {
+  public void restore(InputStream checkpoint, long length) {
     if (rows.length > 0 || Arrays.stream(batches).anyMatch(b -> b > 0)) {
       throw new IllegalStateException(
           "index to restore into has %d items, expected a new one".formatted(servable));
     }
-    read(Checkpoint.open(checkpoint));
+    ByteReader in = new ByteReader(checkpoint, length);
+    Checkpoint.begin(in);
+    read(in);
+    in.end();
     publish();
   }
 

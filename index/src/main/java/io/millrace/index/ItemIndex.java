@@ -1,5 +1,8 @@
 package io.millrace.index;
 
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,12 +92,18 @@ public interface ItemIndex {
   int size();
 
   /**
-   * All state as bytes, the same for the same state; {@link #restore} takes them into an empty
-   * index. Writer thread only.
+   * Writes all state as bytes, the same for the same state; {@link #restore} takes them into an
+   * empty index. Writer thread only; what {@code out} throws comes as {@link UncheckedIOException}.
    */
-  byte[] checkpoint();
+  void checkpoint(OutputStream out);
 
-  void restore(byte[] checkpoint);
+  /**
+   * Takes what {@link #checkpoint} wrote, whole: nothing tells whether a bit of it is another.
+   *
+   * @throws IllegalStateException when this index is not empty
+   * @throws IllegalArgumentException when these are not the bytes of a checkpoint, or not all
+   */
+  void restore(InputStream checkpoint, long length);
 
   /** Ordinals with their inner products, best first; ties by ordinal. */
   record Nearest(int[] ordinals, float[] scores) {}

@@ -24,7 +24,7 @@ class ExactItemIndexOrderTest {
     Workload.play(work.steps, one);
     Workload.play(shuffled.subList(0, cut), other);
     ItemIndex restored = new ExactItemIndex();
-    restored.restore(other.checkpoint());
+    ItemIndexContract.restore(restored, ItemIndexContract.checkpoint(other));
     Workload.play(shuffled.subList(cut, shuffled.size()), restored);
 
     ItemIndexContract.assertSame(one, restored, work.endMs);
@@ -39,7 +39,7 @@ class ExactItemIndexOrderTest {
     Workload.play(work.steps, lived);
     ItemIndex restored = new ExactItemIndex();
 
-    restored.restore(lived.checkpoint());
+    ItemIndexContract.restore(restored, ItemIndexContract.checkpoint(lived));
 
     ItemIndexContract.assertSame(lived, restored, work.endMs);
   }

@@ -183,7 +183,7 @@ class ExactItemIndexTest extends ItemIndexContract {
     // days after it is due, so a quarter of a day has a hundredth of it.
     assertTrue(most < items / 20, "weighed " + most + " of " + items + " items in one batch");
     ItemIndex restored = new ExactItemIndex();
-    restored.restore(index.checkpoint());
+    restore(restored, checkpoint(index));
     assertSame(index, restored, START_MS + batches * stepMs);
   }
 
@@ -257,7 +257,7 @@ class ExactItemIndexTest extends ItemIndexContract {
     ItemIndex half = new ExactItemIndex();
     Workload.play(steps.subList(0, 4_000), half);
     ItemIndex restored = new ExactItemIndex();
-    restored.restore(half.checkpoint());
+    restore(restored, checkpoint(half));
     assertSame(half, restored, START_MS);
     Workload.play(steps.subList(4_000, steps.size()), restored);
     assertSame(index, restored, START_MS);

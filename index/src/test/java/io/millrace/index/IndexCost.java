@@ -119,10 +119,10 @@ final class IndexCost {
       }
     }
     cpu = THREADS.getCurrentThreadCpuTime();
-    byte[] bytes = index.checkpoint();
+    byte[] bytes = ItemIndexContract.checkpoint(index);
     say("checkpoint of " + bytes.length + " bytes", 1, cpu);
     cpu = THREADS.getCurrentThreadCpuTime();
-    new ExactItemIndex().restore(bytes);
+    ItemIndexContract.restore(new ExactItemIndex(), bytes);
     say("restore", 1, cpu);
     System.gc();
     Runtime runtime = Runtime.getRuntime();
@@ -216,10 +216,10 @@ final class IndexCost {
       say("retrieve at the end", queries.size(), cpu);
     }
     long cpu = THREADS.getCurrentThreadCpuTime();
-    byte[] bytes = index.checkpoint();
+    byte[] bytes = ItemIndexContract.checkpoint(index);
     say("checkpoint of " + bytes.length + " bytes", 1, cpu);
     cpu = THREADS.getCurrentThreadCpuTime();
-    new ExactItemIndex().restore(bytes);
+    ItemIndexContract.restore(new ExactItemIndex(), bytes);
     say("restore", 1, cpu);
   }
 
