@@ -2,6 +2,7 @@ package io.millrace.evidence;
 
 import io.millrace.index.EvidencePart;
 import io.millrace.persistence.Cursor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 public record CheckpointState(int stream, long parts, List<Mark> whole, @Nullable Mark begun) {
 
   /** What may be deleted is told from those that are known. */
-  static final int MOST_KNOWN = 32;
+  static final int MOST_KNOWN = 40;
+
+  /** Of those that come closer together only the newest is known: these go back ten days. */
+  private static final long KNOWN_APART_MS = Duration.ofHours(6).toMillis();
 
   /**
    * A checkpoint without its sums.
@@ -70,6 +74,11 @@ public record CheckpointState(int stream, long parts, List<Mark> whole, @Nullabl
       return new CheckpointState(stream, parts + 1, whole, mark);
     }
     List<Mark> known = new ArrayList<>(whole);
+    int last = known.size() - 1;
+    if (last > 0
+        && known.get(last).acceptedAtMs() - known.get(last - 1).acceptedAtMs() < KNOWN_APART_MS) {
+      known.remove(last);
+    }
     known.add(mark);
     int first = Math.max(0, known.size() - MOST_KNOWN);
     return new CheckpointState(

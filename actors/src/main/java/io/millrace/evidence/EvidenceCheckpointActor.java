@@ -104,6 +104,9 @@ public final class EvidenceCheckpointActor
   /** Items and pairs that are summed before they are written, some 100 MB; chosen. */
   private static final long MOST_ROWS = 1_000_000;
 
+  /** Where more is to be summed than one may hold: two since make a reader of it begin again. */
+  private static final Duration NEXT_AFTER = Duration.ofSeconds(30);
+
   /** A part that takes no longer holds nobody up; chosen. */
   private static final Duration SHORT = Duration.ofMillis(10);
 
@@ -175,6 +178,9 @@ public final class EvidenceCheckpointActor
 
     /** Whether all batches that there were are in it. */
     private boolean complete;
+
+    /** Whether there were more than it may hold. */
+    private boolean full;
 
     private Work(CheckpointState state, long lastSequence, List<Write> asked) {
       this.asked = asked;
@@ -318,7 +324,8 @@ public final class EvidenceCheckpointActor
   private boolean sum(Work now, CheckpointState state) {
     CheckpointState.Mark begun = state.begun();
     long last = begun == null ? Long.MAX_VALUE : begun.number();
-    if (now.batches.number() >= last || now.batches.rows() >= MOST_ROWS) {
+    now.full |= begun == null && now.batches.rows() >= MOST_ROWS;
+    if (now.full || now.batches.number() >= last) {
       return true;
     }
     EventStream.Batch read =
@@ -401,7 +408,7 @@ public final class EvidenceCheckpointActor
     }
     end();
     if (!done.complete || !asked.isEmpty()) {
-      context.getSelf().tell(Inner.GO_ON);
+      timers.startSingleTimer(Inner.GO_ON, Inner.GO_ON, done.full ? NEXT_AFTER : Duration.ZERO);
     }
   }
 

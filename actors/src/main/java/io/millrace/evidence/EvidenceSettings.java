@@ -19,6 +19,9 @@ public record EvidenceSettings(
     Duration checkpointEvery,
     Duration keepBatches) {
 
+  /** Checkpoints that are known go back further. */
+  private static final int MOST_PERIODS = 30;
+
   public static EvidenceSettings of(Config root) {
     Config config = root.getConfig("millrace.evidence");
     double share = config.getDouble("choice-share");
@@ -29,10 +32,10 @@ public record EvidenceSettings(
     Duration checkpointEvery =
         time(config, "checkpoint-every", Duration.ofSeconds(1), Duration.ofDays(36_500));
     Duration keepBatches = time(config, "keep-batches", Duration.ZERO, Duration.ofDays(365));
-    if (keepBatches.compareTo(checkpointEvery.multipliedBy(CheckpointState.MOST_KNOWN - 2)) > 0) {
+    if (keepBatches.compareTo(checkpointEvery.multipliedBy(MOST_PERIODS)) > 0) {
       throw new IllegalArgumentException(
           "millrace.evidence.keep-batches is %s, expected at most %d times checkpoint-every, %s"
-              .formatted(keepBatches, CheckpointState.MOST_KNOWN - 2, checkpointEvery));
+              .formatted(keepBatches, MOST_PERIODS, checkpointEvery));
     }
     return new EvidenceSettings(
         time(config, "batch-every", Duration.ZERO, Duration.ofDays(1)),

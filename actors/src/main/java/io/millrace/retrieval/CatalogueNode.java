@@ -76,9 +76,9 @@ public record CatalogueNode(
   private static final Duration DRAIN_PATIENCE = Duration.ofHours(6);
 
   /** For one stream's checkpoint, and how often it is asked for. */
-  private static final Duration CHECKPOINT_PATIENCE = Duration.ofMinutes(10);
+  private static final Duration CHECKPOINT_PATIENCE = Duration.ofMinutes(30);
 
-  private static final int CHECKPOINT_TRIES = 6;
+  private static final int CHECKPOINT_TRIES = 12;
 
   /**
    * What this node's items need of the rest of it.

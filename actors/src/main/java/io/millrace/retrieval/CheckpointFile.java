@@ -60,10 +60,20 @@ final class CheckpointFile {
   long write(Part state, Part touches, Header header) throws IOException {
     Files.createDirectories(path.toAbsolutePath().getParent());
     Path beside = path.resolveSibling(path.getFileName() + ".new");
-    long length;
+    try {
+      long length = writeWhole(beside, state, touches, header);
+      Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return length;
+    } finally {
+      Files.deleteIfExists(beside); // what a full disk left
+    }
+  }
+
+  private static long writeWhole(Path to, Part state, Part touches, Header header)
+      throws IOException {
     try (FileChannel file =
             FileChannel.open(
-                beside,
+                to,
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE);
@@ -83,11 +93,9 @@ final class CheckpointFile {
       out.writeInt(headerBytes.length);
       out.writeInt((int) checked.getChecksum().getValue());
       out.flush();
-      length = file.position();
       file.force(true);
+      return file.position();
     }
-    Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    return length;
   }
 
   /** A checkpoint whose bytes are those that were written. */

@@ -4,7 +4,7 @@ import io.millrace.persistence.Cursor;
 import java.util.Map;
 
 /**
- * What stands before the state in a checkpoint file.
+ * What stands behind state and touches in a checkpoint file.
  *
  * @param cursors up to where each stream is in the state
  * @param stateBytes length of the index's state

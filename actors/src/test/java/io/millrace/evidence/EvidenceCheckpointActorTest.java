@@ -9,6 +9,7 @@ import io.millrace.evidence.EvidenceCheckpointActor.Write;
 import io.millrace.evidence.EvidenceCheckpointActor.Written;
 import io.millrace.index.EvidenceBatch;
 import io.millrace.index.EvidencePart;
+import io.millrace.index.EvidenceSums;
 import io.millrace.index.ExactItemIndex;
 import io.millrace.index.ItemIndex;
 import io.millrace.item.ItemIds;
@@ -366,6 +367,30 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
               assertEquals(2, vitals.checkpointed(STREAM));
               return null;
             });
+  }
+
+  @Test
+  void checkpoints_that_come_often_are_known_for_long_enough_to_tell_what_may_go() {
+    CheckpointState state = CheckpointState.empty(STREAM);
+    long hour = Duration.ofHours(1).toMillis();
+    for (int n = 1; n <= 400; n++) {
+      for (int part = 0; part < EvidencePart.PARTS; part++) {
+        state =
+            state.after(
+                new EvidencePartWritten(
+                    new EvidencePart(STREAM, n, 0, part, new EvidenceSums()),
+                    Cursor.START,
+                    List.of(),
+                    n * hour));
+      }
+    }
+
+    assertEquals(400, state.newest().number());
+    for (int days = 1; days <= 9; days++) {
+      long covered = state.coveredBy(400 * hour - Duration.ofDays(days).toMillis());
+      long exact = 400 - 24L * days;
+      assertTrue(covered <= exact && covered > exact - 12, covered + " by " + days + " days ago");
+    }
   }
 
   @Test

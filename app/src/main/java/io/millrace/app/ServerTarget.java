@@ -51,8 +51,9 @@ final class ServerTarget implements Target, AutoCloseable {
 
   @Override
   public void drain() {
-    while (!client.post("/internal/drain", "").ok().get("drained").getAsBoolean()) {
-      // the node answers after a while either way
+    String path = "/internal/drain";
+    while (!client.post(path, "").ok().get("drained").getAsBoolean()) {
+      path = "/internal/drain?again=true"; // the node answers after a while either way
     }
   }
 

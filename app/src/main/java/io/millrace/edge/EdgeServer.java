@@ -502,9 +502,10 @@ public final class EdgeServer {
   }
 
   private CompletionStage<HttpResponse> upkeepPath(HttpRequest request, List<String> path) {
+    boolean again = flag(request.getUri().query(), "again");
     return switch (path.size() == 2 ? path.get(1) : "") {
-      case "drain" -> call(request, "POST", budget -> upkeep.drain());
-      case "checkpoint" -> call(request, "POST", budget -> upkeep.checkpoint());
+      case "drain" -> call(request, "POST", budget -> upkeep.drain(again));
+      case "checkpoint" -> call(request, "POST", budget -> upkeep.checkpoint(again));
       default -> throw unknownPath(request);
     };
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What operators ask of a node that takes a while: everything into the index, and checkpoints of
- * evidence. Each answers after {@link #LOOK} either way; false: ask again.
+ * evidence. Each answers after {@link #LOOK} either way; false: ask {@code ?again=true}.
  */
 final class UpkeepEndpoint {
   private static final Duration LOOK = Duration.ofSeconds(20);
@@ -22,36 +22,45 @@ final class UpkeepEndpoint {
     checkpoint = new Running("written", backend::checkpoint);
   }
 
-  /** All that was acknowledged is in the index. */
-  CompletionStage<String> drain() {
-    return drain.answer();
+  /**
+   * All that was acknowledged is in the index.
+   *
+   * @param again whether the caller was told false: then what it waited for does
+   */
+  CompletionStage<String> drain(boolean again) {
+    return drain.answer(again);
   }
 
-  /** Checkpoints hold all evidence there was. */
-  CompletionStage<String> checkpoint() {
-    return checkpoint.answer();
+  /** The same for checkpoints, which hold all evidence there was. */
+  CompletionStage<String> checkpoint(boolean again) {
+    return checkpoint.answer(again);
   }
 
-  /** Who asks while it runs waits for the next, which all who ask meanwhile share. */
+  /** Who asks first while it runs waits for the next, which all who ask meanwhile share. */
   private static final class Running {
     private final String what;
     private final Supplier<CompletionStage<Void>> start;
     private CompletableFuture<Void> now = CompletableFuture.allOf(); // guarded by this
     private @Nullable CompletableFuture<Void> next; // guarded by this
+    private boolean started; // guarded by this
 
     private Running(String what, Supplier<CompletionStage<Void>> start) {
       this.what = what;
       this.start = start;
     }
 
-    private synchronized CompletableFuture<Void> join() {
+    private synchronized CompletableFuture<Void> join(boolean again) {
       if (next != null) {
         return next;
+      }
+      if (again && started) {
+        return now;
       }
       if (now.isDone()) {
         return begin();
       }
-      next = now.handle((done, failure) -> null).thenCompose(done -> beginNext());
+      // Elsewhere: here it could begin before it is known as the next.
+      next = now.handle((done, failure) -> null).thenComposeAsync(done -> beginNext());
       return next;
     }
 
@@ -61,12 +70,13 @@ final class UpkeepEndpoint {
     }
 
     private synchronized CompletableFuture<Void> begin() {
+      started = true;
       now = start.get().toCompletableFuture();
       return now;
     }
 
-    private CompletionStage<String> answer() {
-      return join()
+    private CompletionStage<String> answer(boolean again) {
+      return join(again)
           .copy()
           .orTimeout(LOOK.toMillis(), TimeUnit.MILLISECONDS)
           .handle((done, failure) -> {

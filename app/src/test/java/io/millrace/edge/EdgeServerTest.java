@@ -552,7 +552,9 @@ class EdgeServerTest {
     assertEquals(3, stats.get("indexSize").getAsLong());
     assertTrue(stats.has("feedP99Millis"));
     assertTrue(object(post("/internal/drain", "")).get("drained").getAsBoolean());
-    assertTrue(object(post("/internal/checkpoint", "")).get("written").getAsBoolean());
+    for (String again : List.of("", "?again=true")) {
+      assertTrue(object(post("/internal/checkpoint" + again, "")).get("written").getAsBoolean());
+    }
   }
 
   @Test

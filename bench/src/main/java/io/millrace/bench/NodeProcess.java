@@ -184,15 +184,19 @@ final class NodeProcess implements AutoCloseable {
 
   /** Returns when everything acknowledged before is in the index. */
   void drain() throws IOException, InterruptedException {
-    while (!post("/internal/drain").get("drained").getAsBoolean()) {
-      // the node answers after a while either way
-    }
+    upkeep("/internal/drain", "drained");
   }
 
   /** Returns when checkpoints hold all evidence. */
   void checkpointEvidence() throws IOException, InterruptedException {
-    while (!post("/internal/checkpoint").get("written").getAsBoolean()) {
-      // the node answers after a while either way
+    upkeep("/internal/checkpoint", "written");
+  }
+
+  /** Asks until it is done; the node answers after a while either way. */
+  private void upkeep(String path, String done) throws IOException, InterruptedException {
+    String ask = path;
+    while (!post(ask).get(done).getAsBoolean()) {
+      ask = path + "?again=true";
     }
   }
 
