@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EvidenceCheckpointActor
     extends EventSourcedBehavior<
-        EvidenceCheckpointActor.Command, EvidencePartWritten, CheckpointState> {
+        EvidenceCheckpointActor.Command, EvidencePartWritten, EvidenceCheckpointState> {
 
   /** As an entity its id is the number of its stream, 0 to 15. */
   public static final EntityTypeKey<Command> KEY =
@@ -165,7 +165,7 @@ public final class EvidenceCheckpointActor
     /** Who asked before it began, and is answered when it is done. */
     private final List<Write> asked;
 
-    private final CheckpointState.Mark before;
+    private final EvidenceCheckpointState.Mark before;
 
     /** Number of the event that is part 0 of the checkpoint before. */
     private final long firstOfBefore;
@@ -182,7 +182,7 @@ public final class EvidenceCheckpointActor
     /** Whether there were more than it may hold. */
     private boolean full;
 
-    private Work(CheckpointState state, long lastSequence, List<Write> asked) {
+    private Work(EvidenceCheckpointState state, long lastSequence, List<Write> asked) {
       this.asked = asked;
       this.before = state.newest();
       this.firstOfBefore = state.firstOfNewest(lastSequence);
@@ -204,22 +204,22 @@ public final class EvidenceCheckpointActor
   }
 
   @Override
-  public CheckpointState emptyState() {
-    return CheckpointState.empty(stream);
+  public EvidenceCheckpointState emptyState() {
+    return EvidenceCheckpointState.empty(stream);
   }
 
   @Override
-  public CommandHandler<Command, EvidencePartWritten, CheckpointState> commandHandler() {
+  public CommandHandler<Command, EvidencePartWritten, EvidenceCheckpointState> commandHandler() {
     return this::onCommand;
   }
 
   @Override
-  public EventHandler<CheckpointState, EvidencePartWritten> eventHandler() {
-    return CheckpointState::after;
+  public EventHandler<EvidenceCheckpointState, EvidencePartWritten> eventHandler() {
+    return EvidenceCheckpointState::after;
   }
 
   @Override
-  public SignalHandler<CheckpointState> signalHandler() {
+  public SignalHandler<EvidenceCheckpointState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::onRecoveryCompleted)
         .onSignal(PreRestart.instance(), state -> end())
@@ -227,7 +227,7 @@ public final class EvidenceCheckpointActor
         .build();
   }
 
-  private void onRecoveryCompleted(CheckpointState state) {
+  private void onRecoveryCompleted(EvidenceCheckpointState state) {
     end();
     removing = false;
     node.vitals().checkpointed(stream, state.newest().number());
@@ -255,8 +255,8 @@ public final class EvidenceCheckpointActor
     }
   }
 
-  private Effect<EvidencePartWritten, CheckpointState> onCommand(
-      CheckpointState state, Command command) {
+  private Effect<EvidencePartWritten, EvidenceCheckpointState> onCommand(
+      EvidenceCheckpointState state, Command command) {
     return switch (command) {
       case Write write -> {
         asked.add(write);
@@ -276,12 +276,13 @@ public final class EvidenceCheckpointActor
     };
   }
 
-  private Effect<EvidencePartWritten, CheckpointState> onLook(CheckpointState state) {
+  private Effect<EvidencePartWritten, EvidenceCheckpointState> onLook(
+      EvidenceCheckpointState state) {
     remove(state);
     return work == null && asked.isEmpty() && isDue(state) ? goOn(state) : Effect().none();
   }
 
-  private boolean isDue(CheckpointState state) {
+  private boolean isDue(EvidenceCheckpointState state) {
     if (state.begun() != null) {
       return true;
     }
@@ -299,7 +300,7 @@ public final class EvidenceCheckpointActor
     return Duration.ofMillis(node.clock().millis()).toNanos() >= due;
   }
 
-  private Effect<EvidencePartWritten, CheckpointState> goOn(CheckpointState state) {
+  private Effect<EvidencePartWritten, EvidenceCheckpointState> goOn(EvidenceCheckpointState state) {
     timers.cancel(Inner.GO_ON);
     if (!hasTurn) {
       hasTurn = node.turn().tryAcquire();
@@ -321,8 +322,8 @@ public final class EvidenceCheckpointActor
   }
 
   /** Whether all batches of the checkpoint are summed. */
-  private boolean sum(Work now, CheckpointState state) {
-    CheckpointState.Mark begun = state.begun();
+  private boolean sum(Work now, EvidenceCheckpointState state) {
+    EvidenceCheckpointState.Mark begun = state.begun();
     long last = begun == null ? Long.MAX_VALUE : begun.number();
     now.full |= begun == null && now.batches.rows() >= MOST_ROWS;
     if (now.full || now.batches.number() >= last) {
@@ -349,7 +350,8 @@ public final class EvidenceCheckpointActor
     return false;
   }
 
-  private Effect<EvidencePartWritten, CheckpointState> write(Work now, CheckpointState state) {
+  private Effect<EvidencePartWritten, EvidenceCheckpointState> write(
+      Work now, EvidenceCheckpointState state) {
     if (now.batches.number() == now.before.number()) {
       finish(now, state);
       return Effect().none();
@@ -400,7 +402,7 @@ public final class EvidenceCheckpointActor
         node.clock().millis());
   }
 
-  private void finish(Work done, CheckpointState state) {
+  private void finish(Work done, EvidenceCheckpointState state) {
     if (done.complete) {
       Written written = new Written(stream, state.newest().number());
       done.asked.forEach(write -> write.replyTo().tell(written));
@@ -416,7 +418,7 @@ public final class EvidenceCheckpointActor
    * Deletes batches, some at a time, that have been in a checkpoint for long enough; but never the
    * last one, which tells who folds how far they are.
    */
-  private void remove(CheckpointState state) {
+  private void remove(EvidenceCheckpointState state) {
     long upTo =
         state.coveredBy(node.clock().millis() - node.settings().keepBatches().toMillis()) - 1;
     if (removing || removedTo >= upTo) {
@@ -435,7 +437,7 @@ public final class EvidenceCheckpointActor
     }
   }
 
-  private Effect<EvidencePartWritten, CheckpointState> onRemoved(Removed removed) {
+  private Effect<EvidencePartWritten, EvidenceCheckpointState> onRemoved(Removed removed) {
     removing = false;
     if (removed.failure() != null) {
       context
@@ -466,7 +468,7 @@ public final class EvidenceCheckpointActor
   }
 
   @Override
-  public SnapshotAdapter<CheckpointState> snapshotAdapter() {
+  public SnapshotAdapter<EvidenceCheckpointState> snapshotAdapter() {
     return new PlainSnapshots<>(
         StoredBytes.Manifests.EVIDENCE_CHECKPOINTS_SNAPSHOT,
         EvidenceCodec::toBytes,

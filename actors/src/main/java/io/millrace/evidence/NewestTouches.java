@@ -9,14 +9,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The touches of one part of a checkpoint that may still move items: an item is moved by its newest
- * 64, so that no more of one are kept, and no more of a part than such a share of what a copy of
- * the index remembers. Which they are depends on the touches alone, not on how they came.
+ * The touches of one part of a checkpoint that may still move items: no more of one item than move
+ * it, and no more of a part than such a share of what a copy of the index remembers. Which they are
+ * depends on the touches alone, not on how they came.
  */
 final class NewestTouches {
-
-  /** An item's live vector is made of no more. */
-  static final int MOST_OF_ITEM = 64;
 
   /** All parts of all streams are 524,288. */
   static final int MOST = 512;
@@ -51,7 +48,7 @@ final class NewestTouches {
     List<Touch> kept = new ArrayList<>(MOST);
     for (int i = touches.size() - 1; i >= 0 && kept.size() < MOST; i--) {
       Touch touch = touches.get(i);
-      if (ofItem.addTo(touch.itemHash(), 1) < MOST_OF_ITEM) {
+      if (ofItem.addTo(touch.itemHash(), 1) < Touch.MOST_OF_ITEM) {
         kept.add(touch);
       }
     }

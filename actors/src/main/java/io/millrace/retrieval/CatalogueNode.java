@@ -333,25 +333,16 @@ public record CatalogueNode(
         .thenApply(IndexPartitionActor.Applied::batches);
   }
 
-  /**
-   * Writes a checkpoint of each stream of evidence now; they are written by themselves, too.
-   *
-   * @return batches in it, one number per stream
-   */
-  public CompletionStage<long[]> checkpointEvidence() {
+  /** Writes a checkpoint of each stream of evidence now; they are written by themselves, too. */
+  public CompletionStage<Void> checkpointEvidence() {
     ClusterSharding sharding = ClusterSharding.get(system);
-    long[] batches = new long[EvidenceActor.STREAMS];
-    CompletableFuture<?>[] all = new CompletableFuture<?>[batches.length];
+    CompletableFuture<?>[] all = new CompletableFuture<?>[EvidenceActor.STREAMS];
     for (int stream = 0; stream < all.length; stream++) {
-      int number = stream;
-      all[stream] =
-          checkpointOf(
-                  sharding.entityRefFor(EvidenceCheckpointActor.KEY, Integer.toString(stream)),
-                  CHECKPOINT_TRIES)
-              .thenAccept(written -> batches[number] = written.number())
-              .toCompletableFuture();
+      EntityRef<EvidenceCheckpointActor.Command> writer =
+          sharding.entityRefFor(EvidenceCheckpointActor.KEY, Integer.toString(stream));
+      all[stream] = checkpointOf(writer, CHECKPOINT_TRIES).toCompletableFuture();
     }
-    return CompletableFuture.allOf(all).thenApply(done -> batches);
+    return CompletableFuture.allOf(all);
   }
 
   /** Who is moved or stopped forgets who asked. */

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Moves items' vectors with who takes them up: an item's live vector is the fold over the users of
- * its newest {@value #MOST_EVIDENCE} touches since the generation was trained, each as the items
- * touched before say it, on frozen vectors. One hop: live vectors are searched and never folded
- * from. Owned by the index's writer.
+ * its newest {@value Touch#MOST_OF_ITEM} touches since the generation was trained, each as the
+ * items touched before say it, on frozen vectors. One hop: live vectors are searched and never
+ * folded from. Owned by the index's writer.
  *
  * <p>The same touches and items give the same vectors bit for bit, in whatever order they come:
  * what is folded is sorted by {@link TouchRing#compare}, and is folded again when an item comes, or
@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * items begin there, and only those wait to be moved for which something came since.
  */
 final class LiveItems {
-
-  private static final int MOST_EVIDENCE = 64;
 
   /**
    * Touches remembered for the generation in use, the one before it, and the next one, which is
@@ -267,7 +265,7 @@ final class LiveItems {
     while (row > 0 && remembered.compare(of.slots[row - 1], slot) > 0) {
       row--;
     }
-    if (of.size < MOST_EVIDENCE) {
+    if (of.size < Touch.MOST_OF_ITEM) {
       of.insert(row, slot);
     } else if (row > 0) {
       of.remove(0);

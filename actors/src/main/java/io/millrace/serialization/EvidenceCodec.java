@@ -2,7 +2,7 @@ package io.millrace.serialization;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.millrace.evidence.CheckpointState;
+import io.millrace.evidence.EvidenceCheckpointState;
 import io.millrace.evidence.EvidenceFolded;
 import io.millrace.evidence.EvidencePartWritten;
 import io.millrace.evidence.EvidenceState;
@@ -226,18 +226,18 @@ public final class EvidenceCodec {
     }
   }
 
-  public static byte[] toBytes(CheckpointState state) {
+  public static byte[] toBytes(EvidenceCheckpointState state) {
     StoredEvidenceCheckpoints.Builder stored =
         StoredEvidenceCheckpoints.newBuilder().setStream(state.stream()).setParts(state.parts());
     state.whole().forEach(mark -> stored.addWhole(stored(mark)));
-    CheckpointState.Mark begun = state.begun();
+    EvidenceCheckpointState.Mark begun = state.begun();
     if (begun != null) {
       stored.setBegun(stored(begun));
     }
     return stored.build().toByteArray();
   }
 
-  private static StoredEvidenceMark stored(CheckpointState.Mark mark) {
+  private static StoredEvidenceMark stored(EvidenceCheckpointState.Mark mark) {
     return StoredEvidenceMark.newBuilder()
         .setNumber(mark.number())
         .setAsOfMillis(mark.asOfMs())
@@ -246,10 +246,10 @@ public final class EvidenceCodec {
         .build();
   }
 
-  public static CheckpointState checkpoints(byte[] bytes) {
+  public static EvidenceCheckpointState checkpoints(byte[] bytes) {
     try {
       StoredEvidenceCheckpoints stored = StoredEvidenceCheckpoints.parseFrom(bytes);
-      return new CheckpointState(
+      return new EvidenceCheckpointState(
           stored.getStream(),
           stored.getParts(),
           stored.getWholeList().stream().map(EvidenceCodec::mark).toList(),
@@ -260,8 +260,8 @@ public final class EvidenceCodec {
     }
   }
 
-  private static CheckpointState.Mark mark(StoredEvidenceMark stored) {
-    return new CheckpointState.Mark(
+  private static EvidenceCheckpointState.Mark mark(StoredEvidenceMark stored) {
+    return new EvidenceCheckpointState.Mark(
         stored.getNumber(),
         stored.getAsOfMillis(),
         Cursor.fromBytes(stored.getBatchesCursor().toByteArray()),

@@ -343,35 +343,32 @@ class EvidenceCheckpointActorTest extends EvidenceFixture {
     assertEquals(128, last());
   }
 
+  private void awaitCheckpoint(long number) {
+    node.kit()
+        .createTestProbe()
+        .awaitAssert(
+            Duration.ofSeconds(10),
+            () -> {
+              assertEquals(number, vitals.checkpointed(STREAM));
+              return null;
+            });
+  }
+
   @Test
   void it_is_written_once_a_period_by_itself() {
     likes(new Random(1), 10);
     checkpoints(Duration.ofSeconds(1));
     nowMs.addAndGet(2_000);
 
-    node.kit()
-        .createTestProbe()
-        .awaitAssert(
-            Duration.ofSeconds(10),
-            () -> {
-              assertEquals(1, vitals.checkpointed(STREAM));
-              return null;
-            });
+    awaitCheckpoint(1);
     likes(new Random(2), 10);
     nowMs.addAndGet(2_000);
-    node.kit()
-        .createTestProbe()
-        .awaitAssert(
-            Duration.ofSeconds(10),
-            () -> {
-              assertEquals(2, vitals.checkpointed(STREAM));
-              return null;
-            });
+    awaitCheckpoint(2);
   }
 
   @Test
   void checkpoints_that_come_often_are_known_for_long_enough_to_tell_what_may_go() {
-    CheckpointState state = CheckpointState.empty(STREAM);
+    EvidenceCheckpointState state = EvidenceCheckpointState.empty(STREAM);
     long hour = Duration.ofHours(1).toMillis();
     for (int n = 1; n <= 400; n++) {
       for (int part = 0; part < EvidencePart.PARTS; part++) {

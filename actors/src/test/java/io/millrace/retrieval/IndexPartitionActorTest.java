@@ -236,6 +236,17 @@ class IndexPartitionActorTest {
     return streams;
   }
 
+  /** The first half of each stream. */
+  private static List<List<Said>> earlier(List<List<Said>> history) {
+    return history.stream().map(stream -> stream.subList(0, stream.size() / 2)).toList();
+  }
+
+  private static List<List<Said>> later(List<List<Said>> history) {
+    return history.stream()
+        .map(stream -> stream.subList(stream.size() / 2, stream.size()))
+        .toList();
+  }
+
   private static long hash(Random random) {
     return ItemIds.hash("i" + random.nextInt(ITEMS + 5));
   }
@@ -289,18 +300,12 @@ class IndexPartitionActorTest {
   @Test
   void it_continues_from_its_checkpoint_with_what_came_since() {
     List<List<Said>> history = history(1);
-    List<List<Said>> early = new ArrayList<>();
-    List<List<Said>> late = new ArrayList<>();
-    history.forEach(stream -> {
-      early.add(stream.subList(0, stream.size() / 2));
-      late.add(stream.subList(stream.size() / 2, stream.size()));
-    });
-    appendInterleaved(early, 3);
+    appendInterleaved(earlier(history), 3);
     ActorRef<IndexPartitionActor.Command> first = partition();
     drain(first);
     checkpoint(first);
     node.kit().stop(first);
-    appendInterleaved(late, 4);
+    appendInterleaved(later(history), 4);
     long appliedBefore = vitals.batches();
 
     ActorRef<IndexPartitionActor.Command> second = partition();
@@ -429,20 +434,14 @@ class IndexPartitionActorTest {
 
   @Test
   void one_that_was_away_while_batches_were_deleted_begins_with_the_journals() throws IOException {
-    List<List<Said>> early = new ArrayList<>();
-    List<List<Said>> late = new ArrayList<>();
-    history(1)
-        .forEach(stream -> {
-          early.add(stream.subList(0, Math.min(4, stream.size())));
-          late.add(stream.subList(Math.min(4, stream.size()), stream.size()));
-        });
-    appendInterleaved(early, 2);
+    List<List<Said>> history = history(1);
+    appendInterleaved(earlier(history), 2);
     ActorRef<IndexPartitionActor.Command> away = partition();
     drain(away);
     checkpoint(away);
     node.kit().stop(away);
     byte[] own = Files.readAllBytes(file());
-    appendInterleaved(late, 3);
+    appendInterleaved(later(history), 3);
     ActorRef<IndexPartitionActor.Command> stayed = partition();
     drain(stayed);
     byte[] expected = checkpoint(stayed);

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.millrace.evidence.CheckpointState;
+import io.millrace.evidence.EvidenceCheckpointState;
 import io.millrace.evidence.EvidenceFolded;
 import io.millrace.evidence.EvidencePartWritten;
 import io.millrace.evidence.EvidenceState;
@@ -235,12 +235,12 @@ class CatalogueCodecTest {
   void a_snapshot_of_who_writes_checkpoints_of_evidence() {
     String golden =
         "080310421a12080910e8071a08000000000000004d20d00f2212080c10dc0b1a08000000000000006320b817";
-    CheckpointState state =
-        new CheckpointState(
+    EvidenceCheckpointState state =
+        new EvidenceCheckpointState(
             3,
             66,
-            List.of(new CheckpointState.Mark(9, 1_000, new Cursor(77, ""), 2_000)),
-            new CheckpointState.Mark(12, 1_500, new Cursor(99, ""), 3_000));
+            List.of(new EvidenceCheckpointState.Mark(9, 1_000, new Cursor(77, ""), 2_000)),
+            new EvidenceCheckpointState.Mark(12, 1_500, new Cursor(99, ""), 3_000));
 
     assertBytes(golden, EvidenceCodec.toBytes(state));
     assertEquals(state, EvidenceCodec.checkpoints(bytes(golden)));

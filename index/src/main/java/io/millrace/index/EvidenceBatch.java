@@ -39,7 +39,10 @@ public record EvidenceBatch(
    *
    * @param history ordinals of the items touched last before it, newest first, 1 to 20
    */
-  public record Touch(long itemHash, long atMs, int[] history) {}
+  public record Touch(long itemHash, long atMs, int[] history) {
+    /** An item's live vector is made of its newest touches, of no more than these. */
+    public static final int MOST_OF_ITEM = 64;
+  }
 
   /**
    * Counts to add to one item in one five-minute bucket.

@@ -119,10 +119,6 @@ public final class EvidenceSums {
     return items.computeIfAbsent(hash, WaitingEvidence.Item::new);
   }
 
-  public boolean isEmpty() {
-    return items.isEmpty() && pairs.size == 0;
-  }
-
   /** Items, and pairs by block. */
   public long size() {
     return (long) items.size() + pairs.size;

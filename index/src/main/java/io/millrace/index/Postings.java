@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Formula: w = sum over blocks of sum * 2^((middle - landmark) / 120 d) / 1,024, newest block
  * first; a reader multiplies by 2^((landmark - now) / 120 d). The landmark is the watermark rounded
  * down to 16 years (a float holds 41 more years below it). Blocks are never merged: at this
- * half-life there are few that matter, and what goes is decided by evidence checkpoints, as
- * negative sums.
+ * half-life there are few that matter. None goes.
  *
  * <p>Writer thread only, but for {@link View}.
  */

@@ -54,10 +54,6 @@ public final class SummedBatches {
     return rows;
   }
 
-  public int stream() {
-    return stream;
-  }
-
   /** Of the last batch added. */
   public long number() {
     return number;

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     the newest two are in the journal
  * @param begun the one of which parts are missing, null for none
  */
-public record CheckpointState(int stream, long parts, List<Mark> whole, @Nullable Mark begun) {
+public record EvidenceCheckpointState(
+    int stream, long parts, List<Mark> whole, @Nullable Mark begun) {
 
   /** What may be deleted is told from those that are known. */
   static final int MOST_KNOWN = 40;
@@ -36,8 +37,8 @@ public record CheckpointState(int stream, long parts, List<Mark> whole, @Nullabl
   /** Before the first batch. */
   static final Mark NOTHING = new Mark(0, 0, Cursor.START, Long.MIN_VALUE);
 
-  static CheckpointState empty(int stream) {
-    return new CheckpointState(stream, 0, List.of(), null);
+  static EvidenceCheckpointState empty(int stream) {
+    return new EvidenceCheckpointState(stream, 0, List.of(), null);
   }
 
   /** The newest whole one, or {@link #NOTHING}. */
@@ -55,7 +56,7 @@ public record CheckpointState(int stream, long parts, List<Mark> whole, @Nullabl
     return lastSequence - nextPart() - EvidencePart.PARTS + 1;
   }
 
-  CheckpointState after(EvidencePartWritten written) {
+  EvidenceCheckpointState after(EvidencePartWritten written) {
     EvidencePart part = written.part();
     if (part.part() != nextPart() || (begun != null && begun.number() != part.number())) {
       throw new IllegalArgumentException(
@@ -71,7 +72,7 @@ public record CheckpointState(int stream, long parts, List<Mark> whole, @Nullabl
             ? begun
             : new Mark(part.number(), part.asOfMs(), written.batches(), written.acceptedAtMs());
     if (part.part() < EvidencePart.PARTS - 1) {
-      return new CheckpointState(stream, parts + 1, whole, mark);
+      return new EvidenceCheckpointState(stream, parts + 1, whole, mark);
     }
     List<Mark> known = new ArrayList<>(whole);
     int last = known.size() - 1;
@@ -81,7 +82,7 @@ public record CheckpointState(int stream, long parts, List<Mark> whole, @Nullabl
     }
     known.add(mark);
     int first = Math.max(0, known.size() - MOST_KNOWN);
-    return new CheckpointState(
+    return new EvidenceCheckpointState(
         stream, parts + 1, List.copyOf(known.subList(first, known.size())), null);
   }
 
