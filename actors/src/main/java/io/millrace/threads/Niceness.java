@@ -38,8 +38,13 @@ public final class Niceness {
   /** Says {@code setpriority} and {@code getpriority} that a thread is meant. */
   private static final int THREAD = 0;
 
-  /** G1's; the first starts the others, which are as nice as it. */
-  private static final Pattern MARKING = Pattern.compile("G1 (Main Marker|Conc#)");
+  /**
+   * Threads that are not the program's, by the fifteen letters that Linux keeps of a name: ZGC's
+   * that collect, G1's that mark (a thread that one of them starts is as nice as it), the
+   * compilers, and RocksDB's that merge files.
+   */
+  private static final Pattern NATIVE =
+      Pattern.compile("ZWorker|G1 (Main Marker|Conc#)|C[12] Compiler|rocksdb:low");
 
   private static final Path OWN = Path.of("/proc/thread-self");
 
@@ -86,9 +91,10 @@ public final class Niceness {
   }
 
   /**
-   * Threads that nobody waits for step back from now on, in the whole process, and so do the JVM's
-   * that mark the heap: a mark takes a core for a second. To be called when a node is ready: until
-   * then somebody waits for all that it does.
+   * Threads that nobody waits for step back from now on, in the whole process, and so do those of
+   * the JVM and of RocksDB that work beside the program: a collection, a compilation and a merge
+   * each take a core for as long as they last. To be called when a node is ready: until then
+   * somebody waits for all that it does.
    */
   public static void stepBack() {
     if (SET_PRIORITY == null) {
@@ -97,10 +103,10 @@ public final class Niceness {
     steppingBack = true;
     BACKGROUND.forEach(Niceness::stepBack);
     try (Stream<Path> all = Files.list(Path.of("/proc/self/task"))) {
-      all.filter(thread -> MARKING.matcher(nameOf(thread)).lookingAt())
+      all.filter(thread -> NATIVE.matcher(nameOf(thread)).lookingAt())
           .forEach(thread -> stepBack(idOf(thread)));
     } catch (IOException e) {
-      log.debug("threads that mark the heap stay as they are", e);
+      log.debug("threads of the JVM and of RocksDB stay as they are", e);
     }
   }
 

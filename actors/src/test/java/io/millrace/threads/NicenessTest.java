@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.testkit.javadsl.TestKit;
 import org.junit.jupiter.api.AfterAll;
@@ -97,33 +98,36 @@ class NicenessTest {
 
   @Test
   @Order(1) // it cannot be taken back
-  void what_nobody_waits_for_steps_back_when_the_node_is_ready_and_nothing_else() throws Exception {
+  void what_nobody_waits_for_steps_back_when_the_node_is_ready_and_nothing_else() {
     int usual = niceness();
     int nicer = Math.min(19, usual + Niceness.MORE);
     Executor background = dispatcher("background");
-    ExecutorService marking = executor("G1 Conc#7");
-    ExecutorService refining = executor("G1 Refine#7");
-    try (marking;
-        refining) {
+    List<ExecutorService> beside =
+        executors("ZWorkerYoung#7", "G1 Conc#7", "C2 CompilerThread7", "rocksdb:low");
+    List<ExecutorService> waitedFor = executors("ZDirector", "G1 Refine#7", "rocksdb:high");
+    try {
       assertEquals(
           List.of(usual, usual), onAllThreadsOf(background, 2, NicenessTest::niceness), "not yet");
-      assertEquals(usual, niceness(marking));
-      assertEquals(usual, niceness(refining));
+      assertEquals(Collections.nCopies(4, usual), niceness(beside));
+      assertEquals(Collections.nCopies(3, usual), niceness(waitedFor));
 
       Niceness.stepBack();
 
       assertEquals(List.of(nicer, nicer), onAllThreadsOf(background, 2, NicenessTest::niceness));
-      assertEquals(nicer, niceness(marking));
-      assertEquals(usual, niceness(refining));
+      assertEquals(Collections.nCopies(4, nicer), niceness(beside));
+      assertEquals(Collections.nCopies(3, usual), niceness(waitedFor));
       assertEquals(usual, niceness());
+    } finally {
+      beside.forEach(ExecutorService::close);
+      waitedFor.forEach(ExecutorService::close);
     }
     try (ExecutorService later = executor(Niceness.background(named("later")))) {
       assertEquals(nicer, niceness(later));
     }
   }
 
-  private static ExecutorService executor(String thread) {
-    return executor(named(thread));
+  private static List<ExecutorService> executors(String... threads) {
+    return Stream.of(threads).map(thread -> executor(named(thread))).toList();
   }
 
   private static ThreadFactory named(String thread) {
@@ -134,8 +138,12 @@ class NicenessTest {
     return Executors.newSingleThreadExecutor(threads);
   }
 
-  private static int niceness(ExecutorService one) throws Exception {
-    return CompletableFuture.supplyAsync(NicenessTest::niceness, one).get();
+  private static int niceness(ExecutorService one) {
+    return CompletableFuture.supplyAsync(NicenessTest::niceness, one).join();
+  }
+
+  private static List<Integer> niceness(List<ExecutorService> each) {
+    return each.stream().map(NicenessTest::niceness).toList();
   }
 
   @Test

@@ -106,6 +106,33 @@ class LauncherTest {
   }
 
   @Test
+  void a_node_runs_on_the_collector_that_was_asked_for_and_on_no_other() throws Exception {
+    String usual = run("run").out();
+    String other = outcome(start(Map.of("MILLRACE_COLLECTOR", "g1"), "run")).out();
+    Outcome unknown = outcome(start(Map.of("MILLRACE_COLLECTOR", "zgc"), "run"));
+
+    assertTrue(usual.contains("-XX:+UseZGC"), usual);
+    assertTrue(!usual.contains("G1"), usual);
+    assertTrue(other.contains("-XX:+UseG1GC -Xmn256m"), other);
+    assertTrue(!other.contains("ZGC"), other);
+    assertEquals(2, unknown.code());
+    assertEquals("millrace: MILLRACE_COLLECTOR is 'zgc', expected z or g1", unknown.err().strip());
+  }
+
+  @Test
+  void what_one_collector_warmed_up_is_not_handed_to_the_other() throws Exception {
+    script(jdk.resolve("bin/java"), JAVA + RECORDING);
+    Map<String, String> g1 = Map.of("MILLRACE_COLLECTOR", "g1");
+
+    Outcome usual = run("run");
+    Outcome other = outcome(start(g1, "run"));
+
+    assertTrue(other.err().contains("recording what a node loads"), other.err());
+    assertTrue(usual.out().contains("-z.aot"), usual.out());
+    assertTrue(other.out().contains("-g1.aot"), other.out());
+  }
+
+  @Test
   void a_home_with_a_blank_in_its_name_is_not_handed_to_maven_which_would_split_it()
       throws Exception {
     Path home = Files.createDirectories(folder.resolve("a home"));

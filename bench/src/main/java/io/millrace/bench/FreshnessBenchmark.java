@@ -10,6 +10,7 @@ import io.millrace.proto.v1.Kind;
 import io.millrace.proto.v1.RecordRequest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Option;
 public final class FreshnessBenchmark implements Benchmark {
 
   private static final int MOST_TURNS = 1_000;
+  private static final int LONGEST_SETTLING = 600;
 
   @Override
   public String name() {
@@ -64,6 +66,12 @@ public final class FreshnessBenchmark implements Benchmark {
     private double[] at = {1};
 
     @Option(
+        names = "--settle",
+        defaultValue = "20",
+        description = "seconds of each background before those that count: a row of their own")
+    private int settle = 20;
+
+    @Option(
         names = "--against",
         description =
             "another build's target/run/bench-... folder: a node of each, the load on one and on the other by turns")
@@ -84,7 +92,9 @@ public final class FreshnessBenchmark implements Benchmark {
     Options options = new Options();
     CommandLine line = new CommandLine(options);
     line.parseArgs(args.toArray(new String[0]));
-    new Bounds(line).check("--turns", options.turns, 1, MOST_TURNS);
+    Bounds bounds = new Bounds(line);
+    bounds.check("--turns", options.turns, 1, MOST_TURNS);
+    bounds.check("--settle", options.settle, 0, LONGEST_SETTLING);
     if (options.against != null || !options.againstFlags.isEmpty()) {
       Program other = options.against == null ? Program.own() : Program.in(options.against);
       return compare(options, other.with(options.againstFlags));
@@ -95,12 +105,13 @@ public final class FreshnessBenchmark implements Benchmark {
       Pairs pairs = new Pairs(bed);
       result.addProperty("warmUpSeconds", Report.round(warm(pairs, options)));
       JsonArray rows = new JsonArray();
-      rows.add(pairs.row("pairs alone", options));
+      rows.add(pairs.row("pairs alone", options, options.bed.seconds()));
       long failed = 0;
       for (double share : options.at) {
-        JsonObject row = beside(pairs, share, options);
-        failed += row.get("failed").getAsLong();
-        rows.add(row);
+        for (JsonObject row : beside(pairs, share, options.settle, options)) {
+          failed += row.get("failed").getAsLong();
+          rows.add(row);
+        }
       }
       result.add("rows", rows);
       Report.print(result, options.bed.json());
@@ -136,7 +147,7 @@ public final class FreshnessBenchmark implements Benchmark {
       long failed = 0;
       for (int turn = 0; turn < 2 * options.turns; turn++) {
         int which = (turn + turn / 2) % 2; // 0, 1, 1, 0, 0, 1, 1, 0
-        JsonObject row = beside(both.get(which), options.at[0], options);
+        JsonObject row = beside(both.get(which), options.at[0], 0, options).getLast();
         row.addProperty("build", which == 0 ? "this" : "other");
         failed += row.get("failed").getAsLong();
         rows.add(row);
@@ -147,28 +158,35 @@ public final class FreshnessBenchmark implements Benchmark {
     }
   }
 
-  /** The pairs beside such a share of the background. */
-  private static JsonObject beside(Pairs pairs, double share, Options options)
+  /**
+   * The pairs beside such a share of the background: those of its first seconds, in which the node
+   * still compiles for it, and those after them.
+   */
+  private static List<JsonObject> beside(Pairs pairs, double share, int settle, Options options)
       throws IOException, InterruptedException {
     Bed bed = pairs.bed;
     double events = share * options.events;
     double feeds = share * options.feeds;
     AtomicLong done = new AtomicLong();
     AtomicLong failed = new AtomicLong();
-    double seconds = options.bed.seconds() + 4.0;
+    double seconds = settle + options.bed.seconds() + 4.0;
     Thread eventThread =
         background(events / 10, seconds, done, failed, () -> IngestBenchmark.record(bed, 10));
     Thread feedThread = background(feeds, seconds, done, failed, feedsOf(bed));
     Load.open(options.pairs, 2, pairs);
-    JsonObject row =
-        pairs.row(
-            String.format(Locale.ROOT, "beside %.0f events/s and %.0f feeds/s", events, feeds),
-            options);
+    String load =
+        String.format(Locale.ROOT, "beside %.0f events/s and %.0f feeds/s", events, feeds);
+    List<JsonObject> rows = new ArrayList<>();
+    if (settle > 0) {
+      rows.add(pairs.row(load + ", its first " + settle + " s", options, settle));
+    }
+    JsonObject row = pairs.row(load, options, options.bed.seconds());
+    rows.add(row);
     eventThread.join();
     feedThread.join();
     row.addProperty("backgroundDone", done.get());
     row.addProperty("backgroundFailed", failed.get());
-    return row;
+    return rows;
   }
 
   /** One of each after the other, by a single thread. */
@@ -222,17 +240,16 @@ public final class FreshnessBenchmark implements Benchmark {
       return new SynchronizedHistogram(TimeUnit.MINUTES.toNanos(2), 3);
     }
 
-    JsonObject row(String load, Options options) throws IOException, InterruptedException {
+    JsonObject row(String load, Options options, int seconds)
+        throws IOException, InterruptedException {
       acknowledged = histogram();
       ThreadTimes before = bed.node().threadTimes();
       Cost cost = Cost.from(bed.node());
-      JsonObject row = cost.row(load, Load.open(options.pairs, options.bed.seconds(), this), 1);
+      JsonObject row = cost.row(load, Load.open(options.pairs, seconds, this), 1);
       JsonObject first = new JsonObject();
       Report.addLatency(first, acknowledged);
       row.add("acknowledged", first);
-      row.add(
-          "threadMillisPerSecond",
-          bed.node().threadTimes().micros(before, options.bed.seconds() * 1_000L));
+      row.add("threadMillisPerSecond", bed.node().threadTimes().micros(before, seconds * 1_000L));
       return row;
     }
 

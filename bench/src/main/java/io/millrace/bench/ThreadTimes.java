@@ -17,6 +17,10 @@ record ThreadTimes(Map<String, Double> seconds) {
   private static final Pattern THREAD =
       Pattern.compile("(?m)^\"([^\"]+)\".* cpu=([0-9.]+)ms elapsed=");
 
+  /** Of ZGC, G1 and Shenandoah, with the one that stops all others. */
+  private static final Pattern COLLECTOR =
+      Pattern.compile("Z[A-Z][a-z]+|G1 |GC Thread|Shenandoah|VM ");
+
   /** Reads what {@code jcmd PID Thread.print} printed. */
   static ThreadTimes parse(String print) {
     Map<String, Double> seconds = new TreeMap<>();
@@ -35,7 +39,7 @@ record ThreadTimes(Map<String, Double> seconds) {
     if (thread.startsWith("generation")) {
       return "train";
     }
-    if (thread.startsWith("G1 ") || thread.startsWith("GC Thread") || thread.startsWith("VM ")) {
+    if (COLLECTOR.matcher(thread).lookingAt()) {
       return "collect";
     }
     if (thread.contains("CompilerThread")) {

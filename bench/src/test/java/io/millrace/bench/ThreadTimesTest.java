@@ -16,12 +16,13 @@ class ThreadTimesTest {
       "millrace-pekko.actor.default-dispatcher-5" #9 [9] prio=5 cpu=250.00ms elapsed=9.00s tid=0x1
       "millrace-pekko.actor.default-dispatcher-12" #13 [13] prio=5 cpu=50.00ms elapsed=9.00s tid=0x1
       "G1 Main Marker" os_prio=0 cpu=10.00ms elapsed=30.05s tid=0x2 nid=12 runnable
+      "ZWorkerYoung#0" os_prio=0 cpu=20.00ms elapsed=30.05s tid=0x2 nid=12 runnable
       """;
 
   @Test
   void threads_are_added_up_by_what_they_are_for() {
     assertEquals(
-        Map.of("retrieve", 2.0, "actors-and-edge", .3, "collect", .01),
+        Map.of("retrieve", 2.0, "actors-and-edge", .3, "collect", .03),
         ThreadTimes.parse(PRINT).seconds());
   }
 
