@@ -1,42 +1,34 @@
 package io.millrace.threads;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How gladly a thread leaves the processor to others. Linux keeps it for each thread, 0 to 19 above
- * what it is without privileges, and hands it on to what that thread starts; it cannot be taken
- * back. Java's own priorities do nothing there. Elsewhere this does nothing.
+ * How gladly threads leave the processor to others. Those that nobody waits for, the program's own
+ * and those of the JVM and of RocksDB that work beside it, step back when a node is ready: they get
+ * a niceness of {@value #MORE} more, for good. Where it can be taken back they also run, for as
+ * long as none of them {@linkplain Starvation starves}, only where no other thread would: a thread
+ * that wakes then takes their processor as if it were free, which niceness alone does not give it.
+ *
+ * <p>Linux keeps both for each thread and hands them on to what that thread starts. Java's own
+ * priorities do nothing there. Elsewhere this does nothing. Measured: decision records 27 and 30.
  */
 public final class Niceness {
   private static final Logger log = LoggerFactory.getLogger(Niceness.class);
 
   /**
-   * How much nicer threads are that nobody waits for: beside another on the same processor such a
-   * thread gets a tenth of it, so that a flood does not stop altogether what it does. Measured:
-   * decision record 27.
+   * Beside another on the same processor such a thread gets a tenth of it, so that a flood does not
+   * stop altogether what it does.
    */
   static final int MORE = 10;
-
-  /** Says {@code setpriority} and {@code getpriority} that a thread is meant. */
-  private static final int THREAD = 0;
 
   /**
    * Threads that are not the program's, by the fifteen letters that Linux keeps of a name: ZGC's
@@ -46,42 +38,25 @@ public final class Niceness {
   private static final Pattern NATIVE =
       Pattern.compile("ZWorker|G1 (Main Marker|Conc#)|C[12] Compiler|rocksdb:low");
 
-  private static final Path OWN = Path.of("/proc/thread-self");
-
-  private static final @Nullable MethodHandle SET_PRIORITY = function("setpriority", 3);
-  private static final @Nullable MethodHandle GET_PRIORITY = function("getpriority", 2);
+  /** A look at all threads, for those that were started meanwhile, in every so many. */
+  private static final int LOOKS_AT_ALL = 4;
 
   private static final Collection<Integer> BACKGROUND = new ConcurrentLinkedQueue<>();
   private static volatile boolean steppingBack;
 
   private Niceness() {}
 
-  /** A function of integers, setpriority(2); null where threads are not Linux's and in view. */
-  @SuppressWarnings("restricted") // the launcher allows native access
-  private static @Nullable MethodHandle function(String name, int arguments) {
-    if (!System.getProperty("os.name").equals("Linux") || !Files.isDirectory(OWN)) {
-      return null;
-    }
-    Linker linker = Linker.nativeLinker();
-    MemoryLayout[] integers = Collections.nCopies(arguments, JAVA_INT).toArray(MemoryLayout[]::new);
-    return linker
-        .defaultLookup()
-        .find(name)
-        .map(found -> linker.downcallHandle(found, FunctionDescriptor.of(JAVA_INT, integers)))
-        .orElse(null);
-  }
-
   /** Threads that nobody waits for: they step back when {@link #stepBack} is called, for good. */
   public static ThreadFactory background(ThreadFactory factory) {
-    return SET_PRIORITY == null
+    return !LinuxThreads.known()
         ? factory
         : work ->
             factory.newThread(() -> {
-              int id = ownId();
+              int id = LinuxThreads.own();
               BACKGROUND.add(id);
               try {
                 if (steppingBack) {
-                  stepBack(id);
+                  LinuxThreads.makeNicer(id, MORE);
                 }
                 work.run();
               } finally {
@@ -91,56 +66,107 @@ public final class Niceness {
   }
 
   /**
-   * Threads that nobody waits for step back from now on, in the whole process, and so do those of
-   * the JVM and of RocksDB that work beside the program: a collection, a compilation and a merge
-   * each take a core for as long as they last. To be called when a node is ready: until then
-   * somebody waits for all that it does.
+   * Threads that nobody waits for step back from now on, in the whole process. To be called when a
+   * node is ready: until then somebody waits for all that they do.
    */
-  public static void stepBack() {
-    if (SET_PRIORITY == null) {
+  public static synchronized void stepBack() {
+    if (!LinuxThreads.known()) {
       return;
     }
+    boolean first = !steppingBack;
     steppingBack = true;
-    BACKGROUND.forEach(Niceness::stepBack);
-    try (Stream<Path> all = Files.list(Path.of("/proc/self/task"))) {
-      all.filter(thread -> NATIVE.matcher(nameOf(thread)).lookingAt())
-          .forEach(thread -> stepBack(idOf(thread)));
-    } catch (IOException e) {
-      log.debug("threads of the JVM and of RocksDB stay as they are", e);
+    BACKGROUND.forEach(thread -> LinuxThreads.makeNicer(thread, MORE));
+    for (int thread : LinuxThreads.all()) {
+      if (isNative(thread)) {
+        LinuxThreads.makeNicer(thread, MORE);
+      }
+    }
+    if (first) {
+      Thread.ofPlatform().daemon().name("background-watch").start(Niceness::watch);
     }
   }
 
-  private static int ownId() {
-    try {
-      return idOf(OWN.toRealPath());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static boolean isNative(int thread) {
+    return NATIVE.matcher(LinuxThreads.name(thread)).lookingAt();
   }
 
-  private static int idOf(Path thread) {
-    return Integer.parseInt(thread.getFileName().toString());
-  }
-
-  private static String nameOf(Path thread) {
-    try {
-      return Files.readString(thread.resolve("comm"));
-    } catch (IOException ended) {
-      return "";
-    }
-  }
-
-  /** The given thread, by so much more than the process's first. */
-  private static void stepBack(int thread) {
-    if (SET_PRIORITY == null || GET_PRIORITY == null) {
+  /** Until the process ends, where what it does can be taken back. */
+  private static void watch() {
+    if (!canTakeBack()) {
+      log.debug("threads that nobody waits for are nicer, not idle: that could not be taken back");
       return;
     }
-    try {
-      int first = (int) ProcessHandle.current().pid();
-      int nice = (int) GET_PRIORITY.invokeExact(THREAD, first) + MORE;
-      int _ = (int) SET_PRIORITY.invokeExact(THREAD, thread, nice);
-    } catch (Throwable e) { // what a handle declares; the functions themselves throw nothing
-      throw new IllegalStateException("setpriority", e);
+    Starvation starvation = new Starvation();
+    Map<Integer, Starvation.Times> times = new HashMap<>();
+    boolean idle = false;
+    for (int look = 0; ; look++) {
+      times.replaceAll(Niceness::latest);
+      boolean wanted = !starvation.at(System.nanoTime(), times);
+      if (wanted != idle || look % LOOKS_AT_ALL == 0) {
+        idle = wanted;
+        letRunWhereNobodyElseWould(idle, times);
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(Starvation.EVERY.toMillis());
+      } catch (InterruptedException end) {
+        return;
+      }
     }
+  }
+
+  private static Starvation.Times latest(int thread, Starvation.Times was) {
+    Starvation.@Nullable Times now = LinuxThreads.times(thread);
+    return now == null ? was : now;
+  }
+
+  /**
+   * Asks with a thread that then ends: if it may not, it stays as it is. Not where the process as a
+   * whole was started to run so.
+   */
+  static boolean canTakeBack() {
+    if (LinuxThreads.isIdle((int) ProcessHandle.current().pid())) {
+      return false;
+    }
+    boolean[] can = {false};
+    Thread trial =
+        Thread.ofPlatform()
+            .start(() -> {
+              int own = LinuxThreads.own();
+              can[0] =
+                  LinuxThreads.times(own) != null
+                      && LinuxThreads.setIdle(own, true)
+                      && LinuxThreads.setIdle(own, false);
+            });
+    try {
+      trial.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return can[0];
+  }
+
+  /**
+   * Those that step back, and no others: what one of them started is idle as well until this finds
+   * it.
+   *
+   * @param times gets those that step back
+   */
+  static void letRunWhereNobodyElseWould(boolean idle, Map<Integer, Starvation.Times> times) {
+    Map<Integer, Starvation.Times> found = new HashMap<>();
+    for (int thread : LinuxThreads.all()) {
+      boolean stepsBack = BACKGROUND.contains(thread) || isNative(thread);
+      if (stepsBack) {
+        Starvation.@Nullable Times now = LinuxThreads.times(thread);
+        if (now != null) {
+          found.put(thread, now);
+        }
+      }
+      boolean should = idle && stepsBack;
+      if (LinuxThreads.isIdle(thread) != should) {
+        LinuxThreads.setIdle(thread, should);
+      }
+    }
+    times.clear();
+    times.putAll(found);
   }
 }

@@ -1,7 +1,9 @@
 package io.millrace.threads;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -12,12 +14,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.ActorSystem;
@@ -140,6 +147,50 @@ class NicenessTest {
 
   private static int niceness(ExecutorService one) {
     return CompletableFuture.supplyAsync(NicenessTest::niceness, one).join();
+  }
+
+  @Test
+  void what_steps_back_runs_only_where_nobody_else_would_and_what_it_starts_does_not()
+      throws InterruptedException {
+    assumeTrue(Niceness.canTakeBack(), "needs CAP_SYS_NICE or RLIMIT_NICE");
+    Niceness.stepBack();
+    BlockingQueue<Integer> ids = new ArrayBlockingQueue<>(2);
+    CountDownLatch seen = new CountDownLatch(1);
+    Runnable says =
+        () -> {
+          ids.add(LinuxThreads.own());
+          awaitQuietly(seen);
+        };
+    Thread background = Niceness.background(named("background")).newThread(says);
+    background.start();
+    int waitedForByNobody = ids.take();
+    until(() -> LinuxThreads.isIdle(waitedForByNobody));
+    dispatcher("background")
+        .execute(named("started by one that steps back").newThread(says)::start);
+    int child = ids.take();
+    try {
+      until(() -> !LinuxThreads.isIdle(child));
+      assertTrue(LinuxThreads.isIdle(waitedForByNobody));
+      assertFalse(LinuxThreads.isIdle(LinuxThreads.own()));
+    } finally {
+      seen.countDown();
+    }
+  }
+
+  private static void until(BooleanSupplier holds) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!holds.getAsBoolean()) {
+      assertTrue(System.nanoTime() < end, "not within 20 s");
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException end) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static List<Integer> niceness(List<ExecutorService> each) {
