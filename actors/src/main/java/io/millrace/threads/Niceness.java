@@ -132,6 +132,7 @@ public final class Niceness {
         Thread.ofPlatform()
             .start(() -> {
               int own = LinuxThreads.own();
+              LinuxThreads.makeNicer(own, MORE);
               can[0] =
                   LinuxThreads.times(own) != null
                       && LinuxThreads.setIdle(own, true)

@@ -6,20 +6,21 @@ import java.util.Map;
 
 /**
  * Tells from what threads run and wait whether one of them starves: whether it waited for a
- * processor half of the time since it was last asked and ran less than a quarter of what it waited.
- * It is said for {@link #LASTS} after it was last so, for what makes threads wait comes in bursts.
- * One thread.
+ * processor half of the time since it was last asked and ran less than a tenth of what it waited.
+ * It is over when for {@link #LASTS} none waited so long and ran less than a quarter of it: threads
+ * that are let in beside the others get a tenth of a processor. One thread.
  */
 final class Starvation {
 
   /** How often to ask. Chosen: long enough for turns that threads take, short for who waits. */
   static final Duration EVERY = Duration.ofMillis(250);
 
-  /** Chosen. */
-  static final Duration LASTS = Duration.ofSeconds(2);
+  /** Chosen: what keeps both processors busy keeps them so for longer than a moment. */
+  static final Duration LASTS = Duration.ofSeconds(5);
 
   private static final int LEAST_WAITED = 2; // one part in so many of the time
-  private static final int LEAST_RUN = 4; // one part in so many of what it waited
+  private static final int BEGINS = 10; // ran less than one part in so many of what it waited
+  private static final int GOES_ON = 4; // the same, once one starved
 
   /** Nanoseconds so far. */
   record Times(long ran, long waited) {}
@@ -39,7 +40,7 @@ final class Starvation {
     long since = nowNanos - askedNanos;
     for (Map.Entry<Integer, Times> each : threads.entrySet()) {
       Times was = before.get(each.getKey());
-      if (was != null && starved(was, each.getValue(), since)) {
+      if (was != null && starves(was, each.getValue(), since)) {
         starving = true;
         endsNanos = nowNanos + LASTS.toNanos();
       }
@@ -52,8 +53,9 @@ final class Starvation {
     return starving;
   }
 
-  private static boolean starved(Times was, Times is, long since) {
+  private boolean starves(Times was, Times is, long since) {
     long waited = is.waited() - was.waited();
-    return waited * LEAST_WAITED >= since && (is.ran() - was.ran()) * LEAST_RUN < waited;
+    long ran = is.ran() - was.ran();
+    return waited * LEAST_WAITED >= since && ran * (starving ? GOES_ON : BEGINS) < waited;
   }
 }

@@ -24,15 +24,15 @@ class StarvationTest {
   @Test
   void a_thread_that_waited_half_of_the_time_and_hardly_ran_starves() {
     assertFalse(at(1_000, 50_000, 90_000), "what was before does not count");
-    assertTrue(at(1_250, 50_020, 90_125));
+    assertTrue(at(1_250, 50_010, 90_125));
   }
 
   @Test
-  void one_that_waited_less_or_ran_a_quarter_of_it_does_not() {
+  void one_that_waited_less_or_ran_a_tenth_of_it_does_not() {
     assertFalse(at(1_000, 0, 0));
     assertFalse(at(1_250, 0, 124));
-    assertFalse(at(1_500, 50, 324));
-    assertFalse(at(1_750, 200, 324), "it ran");
+    assertFalse(at(1_500, 20, 324));
+    assertTrue(at(1_750, 30, 524));
   }
 
   @Test
@@ -45,13 +45,14 @@ class StarvationTest {
   }
 
   @Test
-  void it_is_over_two_seconds_after_it_last_was_so() {
+  void it_is_over_when_for_five_seconds_none_ran_less_than_a_quarter_of_what_it_waited() {
     assertFalse(at(1_000, 0, 0));
     assertTrue(at(1_250, 0, 250));
-    assertTrue(at(1_500, 0, 500));
-    assertTrue(at(3_250, 1_000, 500));
-    assertFalse(at(3_500, 1_100, 500));
-    assertTrue(at(3_750, 1_100, 750), "again");
+    assertTrue(at(1_500, 40, 450), "less than a quarter");
+    assertTrue(at(1_750, 90, 650));
+    assertTrue(at(6_250, 990, 3_950));
+    assertFalse(at(6_500, 1_040, 4_150));
+    assertTrue(at(6_750, 1_040, 4_400), "again");
   }
 
   @Test
