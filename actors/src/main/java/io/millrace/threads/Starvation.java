@@ -7,8 +7,9 @@ import java.util.Map;
 /**
  * Tells from what threads run and wait whether one of them starves: whether it waited for a
  * processor half of the time since it was last asked and ran less than a tenth of what it waited.
- * It is over when for {@link #LASTS} none waited so long and ran less than a quarter of it: threads
- * that are let in beside the others get a tenth of a processor. One thread.
+ * It is over when for {@link #LASTS} none waited half of the time: what keeps threads waiting that
+ * are let in beside the others would starve them again, and a thread that starves may hold what
+ * others wait for. One thread.
  */
 final class Starvation {
 
@@ -19,8 +20,7 @@ final class Starvation {
   static final Duration LASTS = Duration.ofSeconds(5);
 
   private static final int LEAST_WAITED = 2; // one part in so many of the time
-  private static final int BEGINS = 10; // ran less than one part in so many of what it waited
-  private static final int GOES_ON = 4; // the same, once one starved
+  private static final int LEAST_RAN = 10; // one part in so many of what it waited
 
   /** Nanoseconds so far. */
   record Times(long ran, long waited) {}
@@ -56,6 +56,6 @@ final class Starvation {
   private boolean starves(Times was, Times is, long since) {
     long waited = is.waited() - was.waited();
     long ran = is.ran() - was.ran();
-    return waited * LEAST_WAITED >= since && ran * (starving ? GOES_ON : BEGINS) < waited;
+    return waited * LEAST_WAITED >= since && (starving || ran * LEAST_RAN < waited);
   }
 }

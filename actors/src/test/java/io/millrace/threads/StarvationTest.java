@@ -45,14 +45,15 @@ class StarvationTest {
   }
 
   @Test
-  void it_is_over_when_for_five_seconds_none_ran_less_than_a_quarter_of_what_it_waited() {
+  void it_is_over_when_for_five_seconds_none_waited_half_of_the_time() {
     assertFalse(at(1_000, 0, 0));
     assertTrue(at(1_250, 0, 250));
-    assertTrue(at(1_500, 40, 450), "less than a quarter");
-    assertTrue(at(1_750, 90, 650));
-    assertTrue(at(6_250, 990, 3_950));
-    assertFalse(at(6_500, 1_040, 4_150));
-    assertTrue(at(6_750, 1_040, 4_400), "again");
+    assertTrue(at(1_500, 125, 375), "it ran, and waited half of the time");
+    assertTrue(at(1_750, 251, 499));
+    assertTrue(at(6_250, 4_251, 999));
+    assertFalse(at(6_500, 4_377, 1_123));
+    assertFalse(at(6_750, 4_502, 1_248), "to begin again it must hardly run");
+    assertTrue(at(7_000, 4_502, 1_498));
   }
 
   @Test
