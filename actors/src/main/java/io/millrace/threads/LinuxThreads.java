@@ -76,7 +76,7 @@ final class LinuxThreads {
   static List<Integer> all() {
     try (Stream<Path> all = Files.list(ALL)) {
       return all.map(LinuxThreads::idOf).toList();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) { // the latter while it reads on
       return List.of();
     }
   }
@@ -95,8 +95,8 @@ final class LinuxThreads {
    * null when it has ended or where Linux does not count.
    */
   static Starvation.@Nullable Times times(int thread) {
-    String[] counts = read(thread, "schedstat").split(" ", 3);
-    return counts.length < 3
+    String[] counts = read(thread, "schedstat").strip().split(" ", 3);
+    return counts.length < 3 || counts[2].equals("0") // it never ran: nothing is counted
         ? null
         : new Starvation.Times(Long.parseLong(counts[0]), Long.parseLong(counts[1]));
   }

@@ -99,18 +99,28 @@ public final class Niceness {
     Starvation starvation = new Starvation();
     Map<Integer, Starvation.Times> times = new HashMap<>();
     boolean idle = false;
-    for (int look = 0; ; look++) {
-      times.replaceAll(Niceness::latest);
-      boolean wanted = !starvation.at(System.nanoTime(), times);
-      if (wanted != idle || look % LOOKS_AT_ALL == 0) {
-        idle = wanted;
-        letRunWhereNobodyElseWould(idle, times);
-      }
-      try {
+    try {
+      for (int look = 0; ; look++) {
+        times.replaceAll(Niceness::latest);
+        boolean wanted = !starvation.at(System.nanoTime(), times);
+        if (wanted != idle) {
+          log.debug(
+              wanted
+                  ? "threads that nobody waits for run only where no other would"
+                  : "one of the threads that nobody waits for starves: all are let in");
+        }
+        if (wanted != idle || look % LOOKS_AT_ALL == 0) {
+          idle = wanted;
+          letRunWhereNobodyElseWould(idle, times);
+        }
         TimeUnit.MILLISECONDS.sleep(Starvation.EVERY.toMillis());
-      } catch (InterruptedException end) {
-        return;
       }
+    } catch (InterruptedException end) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      log.warn("nobody watches any more whether threads starve: they are let in", e);
+    } finally {
+      letRunWhereNobodyElseWould(false, times);
     }
   }
 
@@ -164,6 +174,9 @@ public final class Niceness {
       }
       boolean should = idle && stepsBack;
       if (LinuxThreads.isIdle(thread) != should) {
+        if (should) {
+          LinuxThreads.makeNicer(thread, MORE); // or the process may not take it back
+        }
         LinuxThreads.setIdle(thread, should);
       }
     }

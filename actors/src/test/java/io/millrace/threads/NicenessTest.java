@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -22,9 +23,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.ActorSystem;
@@ -150,10 +148,10 @@ class NicenessTest {
   }
 
   @Test
-  void what_steps_back_runs_only_where_nobody_else_would_and_what_it_starts_does_not()
+  @Order(0) // before anything watches
+  void what_steps_back_runs_only_where_nobody_else_would_and_what_it_started_does_not()
       throws InterruptedException {
     assumeTrue(Niceness.canTakeBack(), "needs CAP_SYS_NICE or RLIMIT_NICE");
-    Niceness.stepBack();
     BlockingQueue<Integer> ids = new ArrayBlockingQueue<>(2);
     CountDownLatch seen = new CountDownLatch(1);
     Runnable says =
@@ -161,27 +159,23 @@ class NicenessTest {
           ids.add(LinuxThreads.own());
           awaitQuietly(seen);
         };
-    Thread background = Niceness.background(named("background")).newThread(says);
-    background.start();
-    int waitedForByNobody = ids.take();
-    until(() -> LinuxThreads.isIdle(waitedForByNobody));
-    dispatcher("background")
-        .execute(named("started by one that steps back").newThread(says)::start);
-    int child = ids.take();
+    Niceness.background(named("background")).newThread(says).start();
+    int background = ids.take();
+    named("not in the background").newThread(says).start();
+    int other = ids.take();
     try {
-      until(() -> !LinuxThreads.isIdle(child));
-      assertTrue(LinuxThreads.isIdle(waitedForByNobody));
+      assertTrue(LinuxThreads.setIdle(other, true) && LinuxThreads.isIdle(other), "as a child is");
+
+      Niceness.letRunWhereNobodyElseWould(true, new HashMap<>());
+      boolean was = LinuxThreads.isIdle(background);
+      assertFalse(LinuxThreads.isIdle(other));
       assertFalse(LinuxThreads.isIdle(LinuxThreads.own()));
+      Niceness.letRunWhereNobodyElseWould(false, new HashMap<>());
+
+      assertTrue(was);
+      assertFalse(LinuxThreads.isIdle(background));
     } finally {
       seen.countDown();
-    }
-  }
-
-  private static void until(BooleanSupplier holds) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!holds.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, "not within 20 s");
-      LockSupport.parkNanos(1_000_000);
     }
   }
 

@@ -120,6 +120,17 @@ class LauncherTest {
   }
 
   @Test
+  void a_collector_among_the_flags_takes_the_place_of_the_launchers() throws Exception {
+    Map<String, String> parallel = Map.of("MILLRACE_JAVA_OPTS", "-Xmx1g -XX:+UseParallelGC");
+
+    String node = outcome(start(parallel, "run")).out();
+    String small = outcome(start(parallel, "version")).out();
+
+    assertEquals(2, node.split("-XX:\\+Use[A-Za-z]*GC", -1).length, node);
+    assertEquals(2, small.split("-XX:\\+Use[A-Za-z]*GC", -1).length, small);
+  }
+
+  @Test
   void what_one_collector_warmed_up_is_not_handed_to_the_other() throws Exception {
     script(jdk.resolve("bin/java"), JAVA + RECORDING);
     Map<String, String> g1 = Map.of("MILLRACE_COLLECTOR", "g1");

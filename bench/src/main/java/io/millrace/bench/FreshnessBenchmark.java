@@ -68,7 +68,8 @@ public final class FreshnessBenchmark implements Benchmark {
     @Option(
         names = "--settle",
         defaultValue = "20",
-        description = "seconds of each background before those that count: a row of their own")
+        description =
+            "seconds of each background before those that count: a row of their own; none by turns")
     private int settle = 20;
 
     @Option(

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 record Program(String classPath, List<String> flags) {
 
   private static final String FIRST_USE = "-XX:AOTCache=";
+  private static final Pattern COLLECTOR = Pattern.compile("-XX:[+-]Use[A-Za-z0-9]*GC");
 
   /** The build that measures, with its own flags. */
   static Program own() {
@@ -32,17 +34,23 @@ record Program(String classPath, List<String> flags) {
    */
   static Program in(Path run) throws IOException {
     List<String> flags = new ArrayList<>(own().flags());
-    flags.removeIf(flag -> flag.startsWith(FIRST_USE));
+    List<String> used = flags.stream().filter(flag -> flag.startsWith(FIRST_USE)).toList();
+    flags.removeAll(used);
     if (!Files.isDirectory(run) || find(run, ".jar").isEmpty()) {
       throw new IOException(run + " holds no jars, expected a build's target/run/bench-... folder");
     }
-    find(run, ".aot").forEach(file -> flags.add(FIRST_USE + file));
+    for (String flag : used) { // the launcher keeps one of each collector
+      find(run, flag.substring(flag.lastIndexOf('-'))).forEach(file -> flags.add(FIRST_USE + file));
+    }
     return new Program(run.resolve("*").toString(), flags);
   }
 
-  /** The same with more flags; of a flag that comes twice, the last counts. */
+  /** The same with more flags; of a flag that comes twice, and of collectors, the last counts. */
   Program with(List<String> more) {
     List<String> all = new ArrayList<>(flags);
+    if (more.stream().anyMatch(flag -> COLLECTOR.matcher(flag).matches())) {
+      all.removeIf(flag -> COLLECTOR.matcher(flag).matches());
+    }
     all.addAll(more);
     return new Program(classPath, all);
   }
