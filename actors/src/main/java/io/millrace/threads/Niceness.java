@@ -75,9 +75,8 @@ public final class Niceness {
     }
     boolean first = !steppingBack;
     steppingBack = true;
-    BACKGROUND.forEach(thread -> LinuxThreads.makeNicer(thread, MORE));
     for (int thread : LinuxThreads.all()) {
-      if (isNative(thread)) {
+      if (stepsBack(thread)) {
         LinuxThreads.makeNicer(thread, MORE);
       }
     }
@@ -86,8 +85,8 @@ public final class Niceness {
     }
   }
 
-  private static boolean isNative(int thread) {
-    return NATIVE.matcher(LinuxThreads.name(thread)).lookingAt();
+  private static boolean stepsBack(int thread) {
+    return BACKGROUND.contains(thread) || NATIVE.matcher(LinuxThreads.name(thread)).lookingAt();
   }
 
   /** Until the process ends, where what it does can be taken back. */
@@ -165,7 +164,7 @@ public final class Niceness {
   static void letRunWhereNobodyElseWould(boolean idle, Map<Integer, Starvation.Times> times) {
     Map<Integer, Starvation.Times> found = new HashMap<>();
     for (int thread : LinuxThreads.all()) {
-      boolean stepsBack = BACKGROUND.contains(thread) || isNative(thread);
+      boolean stepsBack = stepsBack(thread);
       if (stepsBack) {
         Starvation.@Nullable Times now = LinuxThreads.times(thread);
         if (now != null) {
