@@ -36,8 +36,8 @@ final class EventEndpoint {
   /** Events let in however slow they are: chosen, some group commits of a laptop's disk. */
   private static final int LEAST_EVENTS = 200;
 
-  /** Let in at once where nothing is known yet: chosen, what such a processor writes in 100 ms. */
-  private static final int BURST = 1_000 * Math.max(2, Runtime.getRuntime().availableProcessors());
+  /** Let in at once where nothing is known yet: chosen, what such a processor writes in 40 ms. */
+  private static final int BURST = 400 * Math.max(2, Runtime.getRuntime().availableProcessors());
 
   /** Of the time events may take, what they may while too many come for long; measured. */
   private static final int STANDING_PART = 4;

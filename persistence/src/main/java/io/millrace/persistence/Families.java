@@ -56,6 +56,15 @@ final class Families implements AutoCloseable {
 
   private static final long REFILL_MICROS = 10_000;
 
+  /**
+   * Tables of rows of one family in memory, the one that is written to among them. RocksDB stops
+   * all writes when so many are full. Two are its default: under a flood the second was full while
+   * the first was still written out at the least of the rate above, and every write waited up to
+   * 1.3 s. That rate rises fast enough for five (measured); what they hold beyond the buffer of all
+   * families is held for seconds.
+   */
+  private static final int MOST_TABLES = 8;
+
   /** Something read while the store is kept open. */
   interface Read<T extends @Nullable Object> {
     T from() throws RocksDBException;
@@ -111,7 +120,8 @@ final class Families implements AutoCloseable {
                         ? CompressionType.NO_COMPRESSION
                         : CompressionType.LZ4_COMPRESSION)
                 .setLevelCompactionDynamicLevelBytes(true)
-                .setWriteBufferSize(Math.max(1 << 20, settings.writeBufferBytes() / 3));
+                .setWriteBufferSize(Math.max(1 << 20, settings.writeBufferBytes() / 3))
+                .setMaxWriteBufferNumber(MOST_TABLES);
         descriptors.add(new ColumnFamilyDescriptor(Keys.utf8(name), options));
       }
       DBOptions options =

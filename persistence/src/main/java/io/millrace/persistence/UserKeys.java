@@ -1,8 +1,9 @@
 package io.millrace.persistence;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.persistence.Write.Change;
 import io.millrace.persistence.Write.Edit;
-import it.unimi.dsi.fastutil.longs.Long2ObjectLinkedOpenHashMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -611,64 +612,36 @@ public final class UserKeys {
     return key;
   }
 
-  /** The keys used last, by number and by owner. */
+  /**
+   * The keys used last, by number and by owner, about so many of each. Without a lock: whoever
+   * folds statistics asks here too, and may be put aside in the middle of it for as long as others
+   * need its processor, which callers would then wait for.
+   */
   private static final class Recent {
-    private final int capacity;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Long2ObjectLinkedOpenHashMap<Entry> byId = new Long2ObjectLinkedOpenHashMap<>();
-    private final Map<String, Entry> byOwner = new java.util.HashMap<>();
-
-    private record Entry(String owner, DataKey key) {}
+    private final Cache<Long, DataKey> byId;
+    private final Cache<String, DataKey> byOwner;
 
     Recent(int capacity) {
-      this.capacity = capacity;
+      this.byId = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
+      this.byOwner = Caffeine.newBuilder().maximumSize(capacity).executor(Runnable::run).build();
     }
 
     @Nullable DataKey get(long id) {
-      lock.lock();
-      try {
-        Entry entry = byId.getAndMoveToLast(id);
-        return entry == null ? null : entry.key;
-      } finally {
-        lock.unlock();
-      }
+      return byId.getIfPresent(id);
     }
 
     @Nullable DataKey get(String owner) {
-      lock.lock();
-      try {
-        Entry entry = byOwner.get(owner);
-        return entry == null ? null : entry.key;
-      } finally {
-        lock.unlock();
-      }
+      return byOwner.getIfPresent(owner);
     }
 
     void put(String owner, DataKey key) {
-      lock.lock();
-      try {
-        Entry entry = new Entry(owner, key);
-        byId.putAndMoveToLast(key.id(), entry);
-        byOwner.put(owner, entry);
-        if (byId.size() > capacity) {
-          Entry eldest = byId.removeFirst();
-          byOwner.remove(eldest.owner, eldest);
-        }
-      } finally {
-        lock.unlock();
-      }
+      byId.put(key.id(), key);
+      byOwner.put(owner, key);
     }
 
     void remove(String owner, long id) {
-      lock.lock();
-      try {
-        Entry entry = byId.remove(id);
-        if (entry != null) {
-          byOwner.remove(owner, entry);
-        }
-      } finally {
-        lock.unlock();
-      }
+      byId.invalidate(id);
+      byOwner.invalidate(owner);
     }
   }
 }
