@@ -57,11 +57,10 @@ final class Families implements AutoCloseable {
   private static final long REFILL_MICROS = 10_000;
 
   /**
-   * Tables of rows of one family in memory, the one that is written to among them. RocksDB stops
-   * all writes when so many are full. Two are its default: under a flood the second was full while
-   * the first was still written out at the least of the rate above, and every write waited up to
-   * 1.3 s. That rate rises fast enough for five (measured); what they hold beyond the buffer of all
-   * families is held for seconds.
+   * Full tables of rows of one family that wait to be written to files: at so many RocksDB stops
+   * all writes, at one less it slows them down. Two are its default: under a flood two were full
+   * while the first was still written at the least of the rate above, and every write waited up to
+   * 1.3 s. What they hold beyond the buffer of all families they hold for seconds.
    */
   private static final int MOST_TABLES = 8;
 
@@ -77,7 +76,7 @@ final class Families implements AutoCloseable {
   final ColumnFamilyHandle keys;
   final ColumnFamilyHandle served;
 
-  private final RocksDB db;
+  final RocksDB db;
   private final List<ColumnFamilyHandle> all;
   private final List<AbstractNativeReference> owned; // closed from last to first
   private final StampedLock open = new StampedLock();
@@ -246,6 +245,20 @@ final class Families implements AutoCloseable {
                 db.getLongProperty(all.get(i), "rocksdb.estimate-num-keys")));
       }
       return sizes;
+    });
+  }
+
+  /**
+   * Tables of rows that are full and not in files yet, of the family that has most. Writes stop at
+   * {@value #MOST_TABLES}.
+   */
+  long fullTables() {
+    return read(() -> {
+      long most = 0;
+      for (ColumnFamilyHandle family : all) {
+        most = Math.max(most, db.getLongProperty(family, "rocksdb.num-immutable-mem-table"));
+      }
+      return most;
     });
   }
 

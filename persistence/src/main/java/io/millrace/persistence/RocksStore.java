@@ -164,6 +164,15 @@ public final class RocksStore implements EventRemoval, AutoCloseable {
     return served;
   }
 
+  /** Tables of rows that are full and wait to be written to files; 0 once the store is closed. */
+  public long fullTables() {
+    try {
+      return families.fullTables();
+    } catch (StoreClosed e) {
+      return 0;
+    }
+  }
+
   /** Whether writes can be taken now. */
   public StoreHealth health() {
     return health;

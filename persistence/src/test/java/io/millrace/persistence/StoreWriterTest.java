@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
 
 /** The writer's rules: order, refusals, what a hanging or failing disk does. */
 final class StoreWriterTest {
@@ -64,6 +66,24 @@ final class StoreWriterTest {
     assertInstanceOf(WriteRefused.class, failure(append("a", 2)));
     Stores.await(append("a", 3));
     assertEquals(List.of(1L, 2L, 3L), sequences());
+  }
+
+  @Test
+  void writes_go_on_while_several_full_tables_wait_to_be_written_to_files()
+      throws RocksDBException {
+    store.close();
+    store = Stores.open(dir.resolve("small"), Map.of("write-buffer", "3 MiB"));
+    RocksDB db = store.families().db;
+    String megabyteAlmost = "x".repeat(900_000);
+    db.pauseBackgroundWork();
+    try {
+      for (int sequence = 1; sequence <= 8; sequence++) {
+        Stores.await(Stores.append(store, "user-1", "a", sequence, megabyteAlmost));
+      }
+      assertTrue(store.fullTables() >= 3, () -> store.fullTables() + " full tables wait");
+    } finally {
+      db.continueBackgroundWork();
+    }
   }
 
   @Test
