@@ -210,8 +210,13 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
+  /** Asks for no other protocol: an upgraded connection that is dropped at once may be reset. */
+  private static HttpClient plainHttp() {
+    return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  }
+
   private JsonObject post(String path) throws IOException, InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try (HttpClient client = plainHttp()) {
       HttpResponse<String> answer =
           client.send(
               HttpRequest.newBuilder(url.resolve(path))
@@ -228,7 +233,7 @@ final class NodeProcess implements AutoCloseable {
 
   /** All samples of /metrics, by name with its labels. */
   Map<String, Double> metrics() throws IOException, InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try (HttpClient client = plainHttp()) {
       String body =
           client
               .send(
