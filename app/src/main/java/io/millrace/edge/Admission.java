@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 
 /**
  * How much of one kind of work may be under way, decided by how long it takes: a queue that is too
- * long for the machine shows first as waiting, so more is refused at once instead of being served
- * late. Safe from any thread.
+ * long for the machine shows first as waiting, so more is refused instead of being served late.
+ * Safe from any thread.
  *
  * <p>Formula: over each window of {@value #WINDOW_MS} ms, work finishes at a rate r with a mean
  * time t. While t is above the target T the limit is r T (Little 1961: so much under way takes T).

@@ -46,11 +46,13 @@ final class EventEndpoint {
   private final EdgeSettings settings;
   private final EdgeMetrics metrics;
   private final Admission admission;
+  private final LateRefusals refusals;
 
   EventEndpoint(Backend backend, EdgeSettings settings, EdgeMetrics metrics) {
     this.backend = backend;
     this.settings = settings;
     this.metrics = metrics;
+    this.refusals = new LateRefusals(backend.system().classicSystem());
     this.admission =
         new Admission(
             LEAST_CALLS,
@@ -86,7 +88,7 @@ final class EventEndpoint {
     }
     if (full != null) {
       metrics.refused(full.trouble());
-      return CompletableFuture.failedStage(full);
+      return refusals.of(full);
     }
     long start = System.nanoTime();
     return write(events, slots, now, budget)

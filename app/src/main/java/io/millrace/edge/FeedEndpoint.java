@@ -34,11 +34,13 @@ final class FeedEndpoint {
   private final EdgeSettings settings;
   private final EdgeMetrics metrics;
   private final Admission admission;
+  private final LateRefusals refusals;
 
   FeedEndpoint(Backend backend, EdgeSettings settings, EdgeMetrics metrics) {
     this.backend = backend;
     this.settings = settings;
     this.metrics = metrics;
+    this.refusals = new LateRefusals(backend.system().classicSystem());
     this.admission =
         new Admission(
             LEAST_FEEDS,
@@ -123,7 +125,7 @@ final class FeedEndpoint {
     }
     if (!admission.enter(1)) {
       metrics.refusedFeed();
-      return CompletableFuture.failedStage(
+      return refusals.of(
           new Refusal(
               Trouble.RESOURCE_EXHAUSTED,
               "more than " + admission.limit() + " feeds are being made"));
