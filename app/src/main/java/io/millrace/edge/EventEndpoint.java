@@ -80,7 +80,7 @@ final class EventEndpoint {
     }
     Refusal beyond = beyond(events.size(), budget);
     if (beyond != null) {
-      return CompletableFuture.failedStage(beyond);
+      return refusals.of(beyond);
     }
     Refusal full = behind();
     if (full == null && !admission.enter(events.size())) {

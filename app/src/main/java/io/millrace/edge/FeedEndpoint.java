@@ -121,7 +121,7 @@ final class FeedEndpoint {
     Refusal beyond = budget.share() == null ? null : budget.share().feed();
     if (beyond != null) {
       metrics.refusedCaller("feeds");
-      return CompletableFuture.failedStage(beyond);
+      return refusals.of(beyond);
     }
     if (!admission.enter(1)) {
       metrics.refusedFeed();

@@ -8,10 +8,10 @@ import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.pattern.Patterns;
 
 /**
- * Tells callers a moment later that there is no room for them. A caller that asks again as soon as
- * it is refused, whatever it was told, would else ask thousands of times a second, and refusing it
- * would take the processors from those who were let in: the room never comes back. So it asks a
- * hundred times. Safe from any thread.
+ * Tells callers a moment later that there is no room for them, or that they had theirs. A caller
+ * that asks again as soon as it is refused, whatever it was told, would else ask thousands of times
+ * a second, and refusing it would take the processors from those who were let in: the room never
+ * comes back. So it asks a hundred times. Safe from any thread.
  */
 final class LateRefusals {
   /** Chosen: what few calls take, and long for a caller that does nothing else. */
