@@ -506,8 +506,7 @@ public final class Node implements Backend, AutoCloseable {
         .description("The generation of vectors that feeds use, 0 for none")
         .register(registry);
     Gauge.builder("millrace.store.full.tables", store, RocksStore::fullTables)
-        .description(
-            "Tables of rows that are full and wait to be written to files; writes stop at 8")
+        .description("Tables of rows that are full and wait to be written to files")
         .register(registry);
     Gauge.builder("millrace.generation.refused", generations, all -> all.lastRefused() ? 1 : 0)
         .description("Whether the newest generation was refused and the one before stays")
