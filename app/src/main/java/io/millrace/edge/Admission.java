@@ -93,6 +93,12 @@ final class Admission {
     return add(pieces, most);
   }
 
+  /** A call of so many pieces that was let in leaves, nothing of it having been done. */
+  void giveBack(int pieces) {
+    underWay.addAndGet(-pieces);
+    calls.decrementAndGet();
+  }
+
   private boolean add(int pieces, long bound) {
     long now = underWay.addAndGet(pieces);
     if (now > peak) {
@@ -107,8 +113,7 @@ final class Admission {
 
   /** A call of so many pieces is done, having taken so long. */
   void leave(int pieces, long nanos) {
-    underWay.addAndGet(-pieces);
-    calls.decrementAndGet();
+    giveBack(pieces);
     synchronized (this) {
       finished += pieces;
       nanosOfAll += (double) pieces * nanos;

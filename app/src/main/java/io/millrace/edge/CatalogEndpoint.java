@@ -46,7 +46,7 @@ final class CatalogEndpoint {
   CompletionStage<PutResult> put(Item item, Budget budget) {
     long now = backend.clock().millis();
     Problems problems = new Problems();
-    ItemCheck.item("", item, vectorLength(), now, problems);
+    ItemCheck.item(item, vectorLength(), now, problems);
     if (problems.any()) {
       return CompletableFuture.failedStage(Refusal.invalid(problems));
     }

@@ -64,23 +64,16 @@ final class EventEndpoint {
             System::nanoTime);
   }
 
-  /** Refused whole when one event is not valid; else a result per event, in order. */
+  /**
+   * Refused whole when one event is not valid; else a result per event, in order. Whether there is
+   * room is asked before any event is looked at: in a flood most calls find none.
+   */
   CompletionStage<RecordResponse> record(RecordRequest request, Budget budget) {
     List<Interaction> events = request.getEventsList();
-    long now = backend.clock().millis();
     Problems problems = new Problems();
-    InteractionCheck.batch(events, now, problems);
-    List<InteractionCheck.Slot> slots =
-        problems.any() && events.size() > InteractionCheck.MOST_EVENTS
-            ? List.of()
-            : slots(events, problems);
+    InteractionCheck.size(events.size(), problems);
     if (problems.any()) {
-      metrics.refused(Trouble.INVALID_ARGUMENT);
-      return CompletableFuture.failedStage(Refusal.invalid(problems));
-    }
-    Refusal beyond = beyond(events.size(), budget);
-    if (beyond != null) {
-      return refusals.of(beyond);
+      return invalid(problems);
     }
     Refusal full = behind();
     if (full == null && !admission.enter(events.size())) {
@@ -90,14 +83,33 @@ final class EventEndpoint {
       metrics.refused(full.trouble());
       return refusals.of(full);
     }
-    long start = System.nanoTime();
-    return write(events, slots, now, budget)
-        .whenComplete((results, failure) -> {
-          long took = System.nanoTime() - start;
-          admission.leave(events.size(), took);
-          metrics.record(took, results);
-        })
-        .thenApply(results -> response(results, budget));
+    boolean begun = false;
+    try {
+      Refusal beyond = beyond(events.size(), budget);
+      if (beyond != null) {
+        return refusals.of(beyond);
+      }
+      long now = backend.clock().millis();
+      InteractionCheck.batch(events, now, problems);
+      List<InteractionCheck.Slot> slots = slots(events, problems);
+      if (problems.any()) {
+        return invalid(problems);
+      }
+      long start = System.nanoTime();
+      CompletionStage<List<EventResult>> written = write(events, slots, now, budget);
+      begun = true;
+      return written
+          .whenComplete((results, failure) -> {
+            long took = System.nanoTime() - start;
+            admission.leave(events.size(), took);
+            metrics.record(took, results);
+          })
+          .thenApply(results -> response(results, budget));
+    } finally {
+      if (!begun) {
+        admission.giveBack(events.size());
+      }
+    }
   }
 
   /**
@@ -118,6 +130,11 @@ final class EventEndpoint {
             .mapConcat(results -> results));
   }
 
+  private CompletionStage<RecordResponse> invalid(Problems problems) {
+    metrics.refused(Trouble.INVALID_ARGUMENT);
+    return CompletableFuture.failedStage(Refusal.invalid(problems));
+  }
+
   private static List<Interaction> listOf(Interaction event) {
     List<Interaction> together = new ArrayList<>();
     together.add(event);
@@ -133,8 +150,8 @@ final class EventEndpoint {
     for (int i = 0; i < events.size(); i++) {
       Interaction event = events.get(i);
       Problems problems = new Problems();
-      InteractionCheck.event("", event, now, problems);
-      InteractionCheck.Slot slot = slot("", event, problems);
+      InteractionCheck.event(event, now, problems);
+      InteractionCheck.Slot slot = slot(event, problems);
       if (problems.any()) {
         results[i] = result(event.getEventId(), Status.INVALID, problems.detail());
       } else {
@@ -197,26 +214,28 @@ final class EventEndpoint {
   private List<InteractionCheck.Slot> slots(List<Interaction> events, Problems problems) {
     List<InteractionCheck.Slot> slots = new ArrayList<>(events.size());
     for (int i = 0; i < events.size(); i++) {
-      slots.add(slot("events[" + i + "].", events.get(i), problems));
+      problems.within("events", i);
+      slots.add(slot(events.get(i), problems));
     }
+    problems.withinNothing();
     return slots;
   }
 
-  private InteractionCheck.Slot slot(String where, Interaction event, Problems problems) {
+  private InteractionCheck.Slot slot(Interaction event, Problems problems) {
     if (event.getToken().isEmpty() || event.getToken().length() > 512) {
       return InteractionCheck.NO_SLOT;
     }
     Optional<Impression> read = backend.tokens().read(event.getToken());
     if (read.isEmpty()) {
-      problems.add(where + "token", "not one of ours", "the token of a slot, unchanged");
+      problems.add("token", "not one of ours", "the token of a slot, unchanged");
       return InteractionCheck.NO_SLOT;
     }
     Impression impression = read.get();
     if (impression.userHash() != ItemIds.hash(event.getUserId())) {
-      problems.add(where + "token", "another user's", "a token of this user's feed");
+      problems.add("token", "another user's", "a token of this user's feed");
     } else if (!event.getItemId().isEmpty()
         && impression.itemHash() != ItemIds.hash(event.getItemId())) {
-      problems.add(where + "token", "another item's", "the token of this item's slot");
+      problems.add("token", "another item's", "the token of this item's slot");
     }
     return new InteractionCheck.Slot(impression.requestId(), impression.slot());
   }

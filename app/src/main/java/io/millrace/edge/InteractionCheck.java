@@ -30,66 +30,72 @@ public final class InteractionCheck {
 
   public static final Slot NO_SLOT = new Slot("", -1);
 
+  /** What is wrong with how many events a batch has. */
+  static void size(int events, Problems problems) {
+    if (events == 0) {
+      problems.add("events", "empty", "1 to " + MOST_EVENTS + " events");
+    } else if (events > MOST_EVENTS) {
+      problems.add("events has " + events + " entries, expected at most " + MOST_EVENTS);
+    }
+  }
+
   /** Everything wrong with a batch, sizes first. Tokens are not looked at. */
   public static void batch(List<Interaction> events, long nowMs, Problems problems) {
-    if (events.isEmpty()) {
-      problems.add("events", "empty", "1 to " + MOST_EVENTS + " events");
-    }
+    size(events.size(), problems);
     if (events.size() > MOST_EVENTS) {
-      problems.add("events has " + events.size() + " entries, expected at most " + MOST_EVENTS);
       return;
     }
     Map<String, Integer> ofUser = new HashMap<>();
     for (int i = 0; i < events.size(); i++) {
-      event("events[" + i + "].", events.get(i), nowMs, problems);
+      problems.within("events", i);
+      event(events.get(i), nowMs, problems);
       int count = ofUser.merge(events.get(i).getUserId(), 1, Integer::sum);
       if (count == MOST_OF_ONE_USER + 1) {
         problems.add(
-            "events["
-                + i
-                + "].userId is one of more than "
+            "userId is one of more than "
                 + MOST_OF_ONE_USER
                 + " events of one user, expected at most "
                 + MOST_OF_ONE_USER
                 + " in a batch");
       }
     }
+    problems.withinNothing();
   }
 
-  /** Everything wrong with one event; {@code where} is put before each field's name. */
-  public static void event(String where, Interaction e, long nowMs, Problems problems) {
-    problems.id(where + "eventId", e.getEventId(), 1, 128);
-    problems.id(where + "userId", e.getUserId(), 1, 256);
-    problems.id(where + "itemId", e.getItemId(), itemMayBeMissing(e) ? 0 : 1, 256);
+  /** Everything wrong with one event. */
+  public static void event(Interaction e, long nowMs, Problems problems) {
+    problems.id("eventId", e.getEventId(), 1, 128);
+    problems.id("userId", e.getUserId(), 1, 256);
+    problems.id("itemId", e.getItemId(), itemMayBeMissing(e) ? 0 : 1, 256);
     if (e.getKind() == Kind.KIND_UNSPECIFIED || e.getKind() == Kind.UNRECOGNIZED) {
       problems.add(
-          where + "kind",
+          "kind",
           e.getKindValue() == 0 ? "missing" : String.valueOf(e.getKindValue()),
           "IMPRESSION to CUSTOM (1 to 22)");
     }
     long at = e.getTimeMillis();
     if (at < 0 || at > nowMs + MOST_AHEAD.toMillis()) {
       problems.add(
-          where + "timeMillis",
+          "timeMillis",
           String.valueOf(at),
           "0 to " + (nowMs + MOST_AHEAD.toMillis()) + " (at most 24 hours ahead of the server)");
     }
-    problems.text(where + "token", e.getToken(), 0, 512);
-    problems.text(where + "sessionId", e.getSessionId(), 0, 128);
-    problems.text(where + "surface", e.getSurface(), 0, 64);
-    problems.text(where + "deviceClass", e.getDeviceClass(), 0, 64);
-    problems.text(where + "locale", e.getLocale(), 0, 64);
-    problems.text(where + "region", e.getRegion(), 0, 64);
-    problems.text(where + "appVersion", e.getAppVersion(), 0, 64);
-    problems.text(where + "referrer", e.getReferrer(), 0, 1_000);
-    problems.text(where + "orderId", e.getOrderId(), 0, 128);
-    problems.text(where + "query", e.getQuery(), 0, 1_000);
-    problems.text(where + "target", e.getTarget(), 0, 256);
-    problems.text(where + "customKind", e.getCustomKind(), e.getKind() == Kind.CUSTOM ? 1 : 0, 64);
-    problems.count(where + "quantity", Integer.toUnsignedLong(e.getQuantity()), 1_000_000);
-    value(where + "value", e, problems);
+    problems.text("token", e.getToken(), 0, 512);
+    problems.text("sessionId", e.getSessionId(), 0, 128);
+    problems.text("surface", e.getSurface(), 0, 64);
+    problems.text("deviceClass", e.getDeviceClass(), 0, 64);
+    problems.text("locale", e.getLocale(), 0, 64);
+    problems.text("region", e.getRegion(), 0, 64);
+    problems.text("appVersion", e.getAppVersion(), 0, 64);
+    problems.text("referrer", e.getReferrer(), 0, 1_000);
+    problems.text("orderId", e.getOrderId(), 0, 128);
+    problems.text("query", e.getQuery(), 0, 1_000);
+    problems.text("target", e.getTarget(), 0, 256);
+    problems.text("customKind", e.getCustomKind(), e.getKind() == Kind.CUSTOM ? 1 : 0, 64);
+    problems.count("quantity", Integer.toUnsignedLong(e.getQuantity()), 1_000_000);
+    value("value", e, problems);
     if (e.hasView()) {
-      view(where + "view.", e.getView(), problems);
+      view(e.getView(), problems);
     }
   }
 
@@ -123,16 +129,16 @@ public final class InteractionCheck {
     }
   }
 
-  private static void view(String where, View v, Problems problems) {
-    problems.count(where + "playedMs", v.getPlayedMs(), LONGEST_VIEW_MS);
-    problems.count(where + "durationMs", v.getDurationMs(), LONGEST_VIEW_MS);
-    problems.count(where + "dwellMs", v.getDwellMs(), LONGEST_VIEW_MS);
-    problems.range(where + "visibleShare", v.getVisibleShare(), 0, 1);
-    problems.finite(where + "scrollSpeed", v.getScrollSpeed());
-    problems.count(where + "seeks", Integer.toUnsignedLong(v.getSeeks()), MOST_TURNS);
-    problems.count(where + "loops", Integer.toUnsignedLong(v.getLoops()), MOST_TURNS);
+  private static void view(View v, Problems problems) {
+    problems.count("view.playedMs", v.getPlayedMs(), LONGEST_VIEW_MS);
+    problems.count("view.durationMs", v.getDurationMs(), LONGEST_VIEW_MS);
+    problems.count("view.dwellMs", v.getDwellMs(), LONGEST_VIEW_MS);
+    problems.range("view.visibleShare", v.getVisibleShare(), 0, 1);
+    problems.finite("view.scrollSpeed", v.getScrollSpeed());
+    problems.count("view.seeks", Integer.toUnsignedLong(v.getSeeks()), MOST_TURNS);
+    problems.count("view.loops", Integer.toUnsignedLong(v.getLoops()), MOST_TURNS);
     if (v.getEnd() == View.End.UNRECOGNIZED) {
-      problems.add(where + "end", String.valueOf(v.getEndValue()), "0 to 4");
+      problems.add("view.end", String.valueOf(v.getEndValue()), "0 to 4");
     }
   }
 

@@ -20,37 +20,35 @@ public final class ItemCheck {
    *
    * @param vectorLength values that the catalogue's vectors have; 0 when it has none yet
    */
-  public static void item(
-      String where, Item item, int vectorLength, long nowMs, Problems problems) {
-    problems.id(where + "itemId", item.getItemId(), 1, 256);
-    problems.text(where + "title", item.getTitle(), 0, 1_000);
-    problems.texts(where + "categories", item.getCategoriesList(), 32, 128);
-    problems.texts(where + "tags", item.getTagsList(), 100, 128);
-    problems.text(where + "creator", item.getCreator(), 0, 256);
+  public static void item(Item item, int vectorLength, long nowMs, Problems problems) {
+    problems.id("itemId", item.getItemId(), 1, 256);
+    problems.text("title", item.getTitle(), 0, 1_000);
+    problems.texts("categories", item.getCategoriesList(), 32, 128);
+    problems.texts("tags", item.getTagsList(), 100, 128);
+    problems.text("creator", item.getCreator(), 0, 256);
     long latest = nowMs + InteractionCheck.MOST_AHEAD.toMillis();
     if (item.getCreatedAtMillis() > latest) {
       problems.add(
-          where + "createdAtMillis",
+          "createdAtMillis",
           String.valueOf(item.getCreatedAtMillis()),
           "at most " + latest + " (24 hours ahead of the server)");
     }
-    problems.text(where + "language", item.getLanguage(), 0, 35);
+    problems.text("language", item.getLanguage(), 0, 35);
     if (item.hasPrice() && !(item.getPrice() >= 0 && Double.isFinite(item.getPrice()))) {
-      problems.add(where + "price", String.valueOf(item.getPrice()), "a finite number, at least 0");
+      problems.add("price", String.valueOf(item.getPrice()), "a finite number, at least 0");
     }
     if (item.hasStock()) {
-      problems.count(where + "stock", item.getStock(), Long.MAX_VALUE);
+      problems.count("stock", item.getStock(), Long.MAX_VALUE);
     }
-    problems.count(where + "ageRating", Integer.toUnsignedLong(item.getAgeRating()), 21);
+    problems.count("ageRating", Integer.toUnsignedLong(item.getAgeRating()), 21);
     if (item.getSafety() == SafetyClass.UNRECOGNIZED) {
-      problems.add(
-          where + "safety", String.valueOf(item.getSafetyValue()), "SAFE, SENSITIVE or UNSAFE");
+      problems.add("safety", String.valueOf(item.getSafetyValue()), "SAFE, SENSITIVE or UNSAFE");
     }
-    problems.text(where + "sponsor", item.getSponsor(), 0, 256);
-    problems.count(where + "durationMs", item.getDurationMs(), LONGEST_MS);
-    attributes(where + "attributes", item.getAttributesMap(), problems);
-    variants(where + "variants", item.getVariantsList(), problems);
-    vector(where + "vector", item, vectorLength, problems);
+    problems.text("sponsor", item.getSponsor(), 0, 256);
+    problems.count("durationMs", item.getDurationMs(), LONGEST_MS);
+    attributes("attributes", item.getAttributesMap(), problems);
+    variants("variants", item.getVariantsList(), problems);
+    vector("vector", item, vectorLength, problems);
   }
 
   private static void attributes(String path, Map<String, String> pairs, Problems problems) {

@@ -14,6 +14,19 @@ public final class Problems {
 
   private final List<String> named = new ArrayList<>();
   private int count;
+  private String list = "";
+  private int place;
+
+  /** From now on paths are those of one entry of a list, {@code list[place].path}. */
+  void within(String list, int place) {
+    this.list = list;
+    this.place = place;
+  }
+
+  /** From now on paths are whole. */
+  void withinNothing() {
+    list = "";
+  }
 
   public void add(String path, String actual, String expected) {
     add(path + " is " + actual + ", expected " + expected);
@@ -22,7 +35,7 @@ public final class Problems {
   public void add(String sentence) {
     count++;
     if (named.size() < NAMED) {
-      named.add(sentence);
+      named.add(list.isEmpty() ? sentence : list + "[" + place + "]." + sentence);
     }
   }
 

@@ -76,7 +76,7 @@ final class PlainFiles {
       throw new IllegalArgumentException("timeMillis is missing, expected milliseconds since 1970");
     }
     Problems problems = new Problems();
-    InteractionCheck.event("", event.build(), NO_LATEST, problems);
+    InteractionCheck.event(event.build(), NO_LATEST, problems);
     refuse(problems);
     return new DataSet.Event(
         event.getUserId(),
@@ -88,7 +88,7 @@ final class PlainFiles {
     Item.Builder item = Item.newBuilder();
     merge(line, item);
     Problems problems = new Problems();
-    ItemCheck.item("", item.build(), vectorLength[0], NO_LATEST, problems);
+    ItemCheck.item(item.build(), vectorLength[0], NO_LATEST, problems);
     refuse(problems);
     if (vectorLength[0] == 0) {
       vectorLength[0] = item.getVectorCount();

@@ -25,6 +25,19 @@ class AdmissionTest {
   }
 
   @Test
+  void room_that_was_not_used_is_given_back() {
+    for (int call = 0; call < FEW; call++) {
+      enter(BURST / FEW);
+    }
+    assertFalse(admission.enter(1));
+
+    admission.giveBack(BURST / FEW);
+
+    enter(BURST / FEW);
+    assertFalse(admission.enter(1));
+  }
+
+  @Test
   void while_work_is_quick_what_is_asked_for_is_let_in_up_to_the_most() {
     askForAllThatIsLetIn();
 

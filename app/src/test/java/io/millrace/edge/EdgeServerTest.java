@@ -58,6 +58,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -325,6 +326,29 @@ class EdgeServerTest {
   }
 
   @Test
+  void without_room_nothing_of_a_batch_is_read() throws Exception {
+    node.lag = Duration.ofSeconds(11);
+    assertError(429, "RESOURCE_EXHAUSTED", post("/v1/events", nonsense(1)));
+    assertError(400, "INVALID_ARGUMENT", post("/v1/events", nonsense(1_001)));
+
+    node.lag = Duration.ZERO;
+    assertError(400, "INVALID_ARGUMENT", post("/v1/events", nonsense(1)));
+  }
+
+  @Test
+  void bad_batches_leave_the_room_that_they_were_given() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      assertError(400, "INVALID_ARGUMENT", post("/v1/events", nonsense(400)));
+    }
+
+    assertEquals(200, post("/v1/events", like("e1")).statusCode());
+  }
+
+  private static String nonsense(int events) {
+    return "{\"events\":[" + String.join(",", Collections.nCopies(events, "{}")) + "]}";
+  }
+
+  @Test
   void a_caller_beyond_its_share_is_refused_and_others_are_not() throws Exception {
     Config limited =
         ConfigFactory.parseString(
@@ -433,7 +457,7 @@ class EdgeServerTest {
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/map?popular=-1"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/users/anna/map?popular=many"));
     assertError(400, "INVALID_ARGUMENT", get("/v1/starters?size=51"));
-    String ids = String.join(",", java.util.Collections.nCopies(101, "a"));
+    String ids = String.join(",", Collections.nCopies(101, "a"));
     HttpResponse<String> many = get("/v1/users/anna/map?include=" + ids);
     assertError(400, "INVALID_ARGUMENT", many);
     assertTrue(many.body().contains("include has 101 entries, expected at most 100"), many.body());

@@ -198,7 +198,7 @@ class InteractionCheckTest {
     Interaction.Builder event = event();
     change.accept(event);
     Problems problems = new Problems();
-    InteractionCheck.event("", event.build(), NOW, problems);
+    InteractionCheck.event(event.build(), NOW, problems);
     return problems.named();
   }
 

@@ -95,7 +95,7 @@ class ItemCheckTest {
     Item.Builder item = Item.newBuilder().setItemId("i");
     change.accept(item);
     Problems problems = new Problems();
-    ItemCheck.item("", item.build(), vectorLength, NOW, problems);
+    ItemCheck.item(item.build(), vectorLength, NOW, problems);
     return problems.named();
   }
 }
