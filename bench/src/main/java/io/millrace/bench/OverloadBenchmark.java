@@ -33,6 +33,11 @@ public final class OverloadBenchmark implements Benchmark {
     return "three times the capacity: what is refused, p99 of what is served, and afterwards";
   }
 
+  private enum What {
+    FEED,
+    EVENT
+  }
+
   private static final class Options {
     @Mixin private BedOptions bed = new BedOptions();
 
@@ -41,19 +46,34 @@ public final class OverloadBenchmark implements Benchmark {
 
     @Option(names = "--for", defaultValue = "120", description = "so many seconds of it")
     private int overloadSeconds = 120;
+
+    @Option(
+        names = "--of",
+        split = ",",
+        defaultValue = "feed,event",
+        description = "${DEFAULT-VALUE}: of what, in this order")
+    private List<What> what = List.of(What.values());
   }
 
   @Override
   public int run(List<String> args) throws Exception {
     Options options = new Options();
-    new CommandLine(options).parseArgs(args.toArray(new String[0]));
+    new CommandLine(options)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .parseArgs(args.toArray(new String[0]));
     try (Bed bed = options.bed.open()) {
       JsonObject result = Report.begin("overload");
       result.addProperty("data", bed.name());
       JsonArray rows = new JsonArray();
       SplittableRandom random = new SplittableRandom(1);
-      measure(bed, options, "feed", 16, 1, () -> feed(bed, random), rows);
-      measure(bed, options, "event", 32, BATCH, () -> IngestBenchmark.record(bed, BATCH), rows);
+      for (What what : options.what) {
+        switch (what) {
+          case FEED -> measure(bed, options, "feed", 16, 1, () -> feed(bed, random), rows);
+          case EVENT ->
+              measure(
+                  bed, options, "event", 32, BATCH, () -> IngestBenchmark.record(bed, BATCH), rows);
+        }
+      }
       result.add("rows", rows);
       Report.print(result, options.bed.json());
     }
