@@ -9,6 +9,7 @@ import java.time.Duration;
 public record ItemSettings(
     int shards,
     Duration passivateAfter,
+    int mostResident,
     int ordinalBlock,
     Duration ordinalWait,
     int snapshotEvery,
@@ -17,11 +18,15 @@ public record ItemSettings(
     int readBatch,
     Duration pollEvery) {
 
+  /** Of heap that one more item in memory takes: bench/results/memory.md, ZGC. */
+  private static final int BYTES = 4_630;
+
   public static ItemSettings of(Config root) {
     Config config = root.getConfig("millrace.item");
     return new ItemSettings(
         count(config, "shards", 1, 1 << 16),
         time(config, "passivate-after", Duration.ofSeconds(1), Duration.ofDays(1)),
+        Residents.most(root, "millrace.item", BYTES),
         count(config, "ordinal-block", 1, 1 << 20),
         time(config, "ordinal-wait", Duration.ofMillis(10), Duration.ofMinutes(1)),
         count(config, "snapshot-every", 1, 1 << 20),

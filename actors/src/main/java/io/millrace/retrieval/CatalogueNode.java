@@ -16,6 +16,7 @@ import io.millrace.item.ItemSettings;
 import io.millrace.item.Membership;
 import io.millrace.item.OrdinalAllocatorActor;
 import io.millrace.item.OrdinalsActor;
+import io.millrace.item.Residents;
 import io.millrace.persistence.EventRemoval;
 import io.millrace.persistence.EventStream;
 import java.nio.file.Path;
@@ -38,7 +39,6 @@ import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
-import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings.PassivationStrategySettings$;
 import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
@@ -208,9 +208,7 @@ public record CatalogueNode(
                 .withSettings(
                     ClusterShardingSettings.create(system)
                         .withPassivationStrategy(
-                            PassivationStrategySettings$.MODULE$
-                                .defaults()
-                                .withIdleEntityPassivation(settings.passivateAfter()))));
+                            Residents.leave(settings.passivateAfter(), settings.mostResident()))));
   }
 
   /** A fault costs what was under way; items and nodes ask again. */

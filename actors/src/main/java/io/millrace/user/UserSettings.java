@@ -2,6 +2,7 @@ package io.millrace.user;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.millrace.item.Residents;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Map;
  *
  * @param shards of users in the cluster
  * @param passivateAfter without a command for so long a user leaves memory
+ * @param mostResident in memory of one node at once; beyond it the least recently asked leaves
  * @param reservationIdle a reservation ends when the user was idle on its surface for so long
  * @param reservationLongest and at the latest so long after it was served
  * @param reservedItems live reserved items at most; beyond it the oldest slates are released
@@ -22,6 +24,7 @@ import java.util.Map;
 public record UserSettings(
     int shards,
     Duration passivateAfter,
+    int mostResident,
     Duration reservationIdle,
     Duration reservationLongest,
     int reservedItems,
@@ -34,6 +37,9 @@ public record UserSettings(
   private static final String DEFAULT = "home";
 
   private static final int LONGEST_DAYS = 250;
+
+  /** Of heap that one more user of five events takes: bench/results/memory.md, ZGC. */
+  private static final int BYTES = 5_270;
 
   /**
    * What a surface may show again.
@@ -57,6 +63,7 @@ public record UserSettings(
     return new UserSettings(
         between(user, "shards", 1, 65_536),
         between(user, "passivate-after", Duration.ofSeconds(1), Duration.ofDays(1)),
+        Residents.most(config, "millrace.user", BYTES),
         between(user, "reservation-idle", Duration.ofSeconds(1), Duration.ofDays(1)),
         between(user, "reservation-longest", Duration.ofSeconds(1), Duration.ofDays(1)),
         between(user, "reserved-items", 200, 65_536),

@@ -28,6 +28,7 @@ final class UserFixture implements Catalogue, InstantSource {
     return new UserSettings(
         shipped.shards(),
         shipped.passivateAfter(),
+        shipped.mostResident(),
         shipped.reservationIdle(),
         shipped.reservationLongest(),
         shipped.reservedItems(),

@@ -19,6 +19,7 @@ import io.millrace.item.Catalogue;
 import io.millrace.item.ItemActor;
 import io.millrace.item.ItemEvent;
 import io.millrace.item.ItemIds;
+import io.millrace.item.Residents;
 import io.millrace.learning.GenerationActor;
 import io.millrace.learning.Generations;
 import io.millrace.learning.GenerationsState;
@@ -69,7 +70,6 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
-import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings.PassivationStrategySettings$;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -207,9 +207,7 @@ public final class Node implements Backend, AutoCloseable {
         sharding,
         ClusterShardingSettings.create(system)
             .withPassivationStrategy(
-                PassivationStrategySettings$.MODULE$
-                    .defaults()
-                    .withIdleEntityPassivation(userSettings.passivateAfter())),
+                Residents.leave(userSettings.passivateAfter(), userSettings.mostResident())),
         new UserDependencies(
             clock,
             cipher,

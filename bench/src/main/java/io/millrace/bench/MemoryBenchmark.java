@@ -29,6 +29,8 @@ public final class MemoryBenchmark implements Benchmark {
   private static final String[] NOBODY_LEAVES = {
     "millrace.user.passivate-after=1d",
     "millrace.item.passivate-after=1d",
+    "millrace.user.heap-share=1",
+    "millrace.item.heap-share=1",
     "millrace.generation.train-every=0s",
   };
   private static final int QUARTERS = 4;
