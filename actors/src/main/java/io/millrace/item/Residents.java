@@ -12,12 +12,16 @@ import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings.Passivati
  * of them was idle for half of one.
  */
 public final class Residents {
+  /** Chosen: more than have a command under way at once, and 160 MB in 1,024 shards of each. */
+  private static final int LEAST = 16;
+
   private Residents() {}
 
   /**
-   * As many as fit in the share of the heap that is configured as {@code heap-share}, at least one.
+   * As many as fit in the share of the heap that is configured as {@code heap-share}, and at least
+   * {@value #LEAST} a shard, so that none leaves in the middle of what it was asked.
    *
-   * @param section of the settings that has it
+   * @param section of the settings that has it, and {@code shards}
    * @param bytesEach of heap that one more takes, as {@code bench memory} measures
    * @throws IllegalArgumentException when the share is not above 0, to 1
    */
@@ -28,7 +32,7 @@ public final class Residents {
       throw new IllegalArgumentException(key + " is " + share + ", expected above 0, to 1");
     }
     double most = share * Runtime.getRuntime().maxMemory() / bytesEach;
-    return (int) Math.clamp(most, 1, Integer.MAX_VALUE);
+    return (int) Math.clamp(most, LEAST * root.getInt(section + ".shards"), Integer.MAX_VALUE);
   }
 
   /**

@@ -99,7 +99,7 @@ class ResidentsTest {
     long heap = Runtime.getRuntime().maxMemory();
 
     assertEquals((int) (heap / 4 / 5_000), Residents.most(share(".25"), "some", 5_000), 1);
-    assertEquals(1, Residents.most(share("1e-12"), "some", 5_000));
+    assertEquals(2 * 16, Residents.most(share("1e-12"), "some", 5_000));
   }
 
   @Test
@@ -113,6 +113,6 @@ class ResidentsTest {
   }
 
   private static Config share(String share) {
-    return ConfigFactory.parseString("some.heap-share = " + share);
+    return ConfigFactory.parseString("some { shards = 2, heap-share = " + share + " }");
   }
 }
