@@ -19,9 +19,11 @@ import io.millrace.proto.journal.v1.StoredEvidenceSnapshot;
 import io.millrace.proto.journal.v1.StoredItemDelta;
 import io.millrace.proto.journal.v1.StoredItemSum;
 import io.millrace.proto.journal.v1.StoredPairDelta;
+import io.millrace.proto.journal.v1.StoredPairs;
 import io.millrace.proto.journal.v1.StoredSuccessors;
 import io.millrace.proto.journal.v1.StoredTouch;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,14 +53,8 @@ public final class EvidenceCodec {
               .setPositives(item.positives())
               .setNegatives(item.negatives()));
     }
-    for (EvidenceBatch.PairDelta pair : batch.pairs()) {
-      stored.addPairs(
-          StoredPairDelta.newBuilder()
-              .setPredecessorHash(pair.predecessorHash())
-              .setItemHash(pair.itemHash())
-              .setDay(pair.day())
-              .setWeight(pair.weight())
-              .setSessionWeight(pair.sessionWeight()));
+    if (!batch.pairs().isEmpty()) {
+      stored.setPairColumns(stored(batch.pairs()));
     }
     for (EvidenceBatch.Choice choice : batch.choices()) {
       stored.addChoices(stored(choice));
@@ -67,6 +63,33 @@ public final class EvidenceCodec {
       stored.addTouches(stored(touch));
     }
     return stored.build().toByteArray();
+  }
+
+  private static StoredPairs stored(List<EvidenceBatch.PairDelta> pairs) {
+    StoredPairs.Builder stored = StoredPairs.newBuilder();
+    Long2IntOpenHashMap places = new Long2IntOpenHashMap();
+    places.defaultReturnValue(-1);
+    int day = 0;
+    for (EvidenceBatch.PairDelta pair : pairs) {
+      stored
+          .addPredecessors(place(pair.predecessorHash(), places, stored))
+          .addItems(place(pair.itemHash(), places, stored))
+          .addDaySteps(pair.day() - day)
+          .addWeights(pair.weight())
+          .addSessionWeights(pair.sessionWeight());
+      day = pair.day();
+    }
+    return stored.build();
+  }
+
+  private static int place(long itemHash, Long2IntOpenHashMap places, StoredPairs.Builder stored) {
+    int next = places.size();
+    int place = places.putIfAbsent(itemHash, next);
+    if (place >= 0) {
+      return place;
+    }
+    stored.addItemHashes(itemHash);
+    return next;
   }
 
   public static EvidenceFolded folded(byte[] bytes) {
@@ -288,16 +311,8 @@ public final class EvidenceCodec {
               item.getPositives(),
               item.getNegatives()));
     }
-    List<EvidenceBatch.PairDelta> pairs = new ArrayList<>(stored.getPairsCount());
-    for (StoredPairDelta pair : stored.getPairsList()) {
-      pairs.add(
-          new EvidenceBatch.PairDelta(
-              pair.getPredecessorHash(),
-              pair.getItemHash(),
-              pair.getDay(),
-              pair.getWeight(),
-              pair.getSessionWeight()));
-    }
+    List<EvidenceBatch.PairDelta> pairs =
+        stored.hasPairColumns() ? pairs(stored.getPairColumns()) : pairs(stored.getPairsList());
     List<EvidenceBatch.Choice> choices = new ArrayList<>(stored.getChoicesCount());
     for (StoredChoice choice : stored.getChoicesList()) {
       choices.add(choice(choice));
@@ -314,6 +329,59 @@ public final class EvidenceCodec {
         pairs,
         choices,
         touches);
+  }
+
+  private static List<EvidenceBatch.PairDelta> pairs(List<StoredPairDelta> stored) {
+    List<EvidenceBatch.PairDelta> pairs = new ArrayList<>(stored.size());
+    for (StoredPairDelta pair : stored) {
+      pairs.add(
+          new EvidenceBatch.PairDelta(
+              pair.getPredecessorHash(),
+              pair.getItemHash(),
+              pair.getDay(),
+              pair.getWeight(),
+              pair.getSessionWeight()));
+    }
+    return pairs;
+  }
+
+  private static List<EvidenceBatch.PairDelta> pairs(StoredPairs stored) {
+    int count = stored.getWeightsCount();
+    if (stored.getPredecessorsCount() != count
+        || stored.getItemsCount() != count
+        || stored.getDayStepsCount() != count
+        || stored.getSessionWeightsCount() != count) {
+      throw new IllegalArgumentException(
+          "pairs have %d weights, %d predecessors, %d items, %d days and %d session weights, expected equally many"
+              .formatted(
+                  count,
+                  stored.getPredecessorsCount(),
+                  stored.getItemsCount(),
+                  stored.getDayStepsCount(),
+                  stored.getSessionWeightsCount()));
+    }
+    List<EvidenceBatch.PairDelta> pairs = new ArrayList<>(count);
+    int day = 0;
+    for (int i = 0; i < count; i++) {
+      day += stored.getDaySteps(i);
+      pairs.add(
+          new EvidenceBatch.PairDelta(
+              itemHash(stored, stored.getPredecessors(i)),
+              itemHash(stored, stored.getItems(i)),
+              day,
+              stored.getWeights(i),
+              stored.getSessionWeights(i)));
+    }
+    return pairs;
+  }
+
+  private static long itemHash(StoredPairs stored, int place) {
+    if (place < 0 || place >= stored.getItemHashesCount()) {
+      throw new IllegalArgumentException(
+          "a pair is of item %s of %d, counted from 0"
+              .formatted(Integer.toUnsignedString(place), stored.getItemHashesCount()));
+    }
+    return stored.getItemHashes(place);
   }
 
   static StoredTouch stored(EvidenceBatch.Touch touch) {

@@ -17,6 +17,8 @@ import io.millrace.item.ItemIds;
 import io.millrace.item.ItemState;
 import io.millrace.item.OrdinalAllocatorActor;
 import io.millrace.persistence.Cursor;
+import io.millrace.proto.journal.v1.StoredEvidenceBatch;
+import io.millrace.proto.journal.v1.StoredPairs;
 import io.millrace.retrieval.CheckpointHeader;
 import io.millrace.retrieval.MovedItems;
 import java.io.ByteArrayInputStream;
@@ -151,43 +153,96 @@ class CatalogueCodecTest {
     assertEquals(new OrdinalAllocatorActor.State(384), ItemCodec.ordinals(bytes("088003")));
   }
 
+  private static final EvidenceFolded FOLDED =
+      new EvidenceFolded(
+          new EvidenceBatch(
+              3,
+              9,
+              1_700_000_000_000L,
+              List.of(new EvidenceBatch.ItemDelta(-5, 5_666_666, 1, 2, 256, 3)),
+              List.of(new EvidenceBatch.PairDelta(11, -5, 19_675, 819, 0)),
+              List.of(
+                  new EvidenceBatch.Choice(
+                      -5,
+                      1_700_000_000_000L,
+                      new int[] {4, 0},
+                      new long[] {1_699_999_999_000L, 1_600_000_000_000L},
+                      1,
+                      1_600_000_000_000L,
+                      2,
+                      1_699_999_999_000L))),
+          new Cursor(77, ""),
+          1_700_000_000_500L);
+
+  private static void assertFolded(EvidenceFolded read) {
+    assertEquals(FOLDED.source(), read.source());
+    assertEquals(FOLDED.batch().items(), read.batch().items());
+    assertEquals(FOLDED.batch().pairs(), read.batch().pairs());
+    assertArrayEquals(
+        FOLDED.batch().choices().getFirst().historyAtMs(),
+        read.batch().choices().getFirst().historyAtMs());
+  }
+
   @Test
   void an_evidence_batch_with_its_place() {
     String golden =
         "080310091a08000000000000004d2080d095ffbc3128f4d395ffbc31321709fbffffffffffff"
-            + "ff10d4ddb3051802200428800430063a19090b0000000000000011fbffffffffffffff18b6b3"
-            + "0220e60c423009fbffffffffffffff1080d095ffbc311a0204002208d00f80a0b787e9052801"
-            + "308080babbc82e38024098c895ffbc31";
-    EvidenceFolded folded =
-        new EvidenceFolded(
-            new EvidenceBatch(
-                3,
-                9,
-                1_700_000_000_000L,
-                List.of(new EvidenceBatch.ItemDelta(-5, 5_666_666, 1, 2, 256, 3)),
-                List.of(new EvidenceBatch.PairDelta(11, -5, 19_675, 819, 0)),
-                List.of(
-                    new EvidenceBatch.Choice(
-                        -5,
-                        1_700_000_000_000L,
-                        new int[] {4, 0},
-                        new long[] {1_699_999_999_000L, 1_600_000_000_000L},
-                        1,
-                        1_600_000_000_000L,
-                        2,
-                        1_699_999_999_000L))),
-            new Cursor(77, ""),
-            1_700_000_000_500L);
+            + "ff10d4ddb305180220042880043006423009fbffffffffffffff1080d095ffbc311a02040022"
+            + "08d00f80a0b787e9052801308080babbc82e38024098c895ffbc3152240a100b000000000000"
+            + "00fbffffffffffffff1201001a01012203b6b3022a02e60c320100";
 
-    assertBytes(golden, EvidenceCodec.toBytes(folded));
+    assertBytes(golden, EvidenceCodec.toBytes(FOLDED));
     EvidenceFolded read = EvidenceCodec.folded(bytes(golden));
     assertArrayEquals(bytes(golden), EvidenceCodec.toBytes(read));
-    assertEquals(folded.source(), read.source());
-    assertEquals(folded.batch().items(), read.batch().items());
-    assertEquals(folded.batch().pairs(), read.batch().pairs());
-    assertArrayEquals(
-        folded.batch().choices().getFirst().historyAtMs(),
-        read.batch().choices().getFirst().historyAtMs());
+    assertFolded(read);
+  }
+
+  @Test
+  void an_evidence_batch_of_a_folder_of_format_1() {
+    assertFolded(
+        EvidenceCodec.folded(
+            bytes(
+                "080310091a08000000000000004d2080d095ffbc3128f4d395ffbc31321709fbffffffffffff"
+                    + "ff10d4ddb3051802200428800430063a19090b0000000000000011fbffffffffffffff18b6b3"
+                    + "0220e60c423009fbffffffffffffff1080d095ffbc311a0204002208d00f80a0b787e9052801"
+                    + "308080babbc82e38024098c895ffbc31")));
+  }
+
+  @Test
+  void pairs_of_an_evidence_batch_are_read_as_they_were_written() {
+    List<EvidenceBatch.PairDelta> pairs =
+        List.of(
+            new EvidenceBatch.PairDelta(11, -5, 19_675, 819, 0),
+            new EvidenceBatch.PairDelta(-5, 11, 19_675, 410, 410),
+            new EvidenceBatch.PairDelta(0, Long.MIN_VALUE, -3, 1, 0),
+            new EvidenceBatch.PairDelta(-5, Long.MIN_VALUE, 19_676, Integer.MAX_VALUE, -1));
+    EvidenceBatch batch = new EvidenceBatch(0, 1, 5, List.of(), pairs, List.of());
+
+    byte[] bytes = EvidenceCodec.toBytes(new EvidenceFolded(batch, new Cursor(1, ""), 5));
+
+    assertEquals(pairs, EvidenceCodec.batch(bytes).pairs());
+  }
+
+  @Test
+  void columns_of_pairs_that_do_not_belong_together_are_refused() {
+    StoredPairs.Builder pairs =
+        StoredPairs.newBuilder()
+            .addItemHashes(7)
+            .addPredecessors(0)
+            .addItems(1)
+            .addDaySteps(1)
+            .addWeights(1);
+
+    assertEquals(
+        "pairs have 1 weights, 1 predecessors, 1 items, 1 days and 0 session weights, expected equally many",
+        refusal(pairs));
+    assertEquals("a pair is of item 1 of 1, counted from 0", refusal(pairs.addSessionWeights(1)));
+  }
+
+  private static String refusal(StoredPairs.Builder pairs) {
+    byte[] bytes = StoredEvidenceBatch.newBuilder().setPairColumns(pairs).build().toByteArray();
+    return assertThrows(IllegalArgumentException.class, () -> EvidenceCodec.batch(bytes))
+        .getMessage();
   }
 
   @Test

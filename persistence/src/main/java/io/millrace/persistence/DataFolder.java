@@ -22,8 +22,16 @@ import org.jspecify.annotations.Nullable;
  * version, {@code LOCK} is locked by the process that uses it and holds its number.
  */
 final class DataFolder implements AutoCloseable {
-  /** The version of all layouts in the folder that this program reads and writes. */
-  static final int FORMAT_VERSION = 1;
+  /**
+   * The version of all layouts in the folder that this program writes. It reads older ones as well,
+   * and a folder {@linkplain #becomePresent becomes} one of this version before it is written to:
+   * an older program would pass over what it does not know. Since 2 the pairs of a batch of
+   * evidence are columns.
+   */
+  static final int FORMAT_VERSION = 2;
+
+  /** Of a folder that is not there or empty. */
+  private static final int NONE = 0;
 
   private static final String PRODUCT = "millrace data, format ";
   private static final String FORMAT = "FORMAT";
@@ -51,13 +59,13 @@ final class DataFolder implements AutoCloseable {
   /** Takes a folder, making it when absent; throws {@link StoreUnusable} and changes nothing. */
   static DataFolder open(Path dir) {
     try {
-      boolean fresh = isFresh(dir);
+      boolean fresh = version(dir) == NONE;
       if (fresh) {
         Files.createDirectories(dir);
       }
       DataFolder folder = lock(dir.toRealPath());
       if (fresh) {
-        folder.writeSynced(FORMAT, Keys.utf8(PRODUCT + FORMAT_VERSION + "\n"));
+        folder.writeFormat();
       }
       return folder;
     } catch (IOException e) {
@@ -65,10 +73,27 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes it a folder of this version, to be called before anything is written that is new in it.
+   */
+  void becomePresent() {
+    try {
+      if (version(dir) < FORMAT_VERSION) {
+        writeFormat();
+      }
+    } catch (IOException e) {
+      throw unusable(dir, e);
+    }
+  }
+
+  private void writeFormat() throws IOException {
+    writeSynced(FORMAT, Keys.utf8(PRODUCT + FORMAT_VERSION + "\n"));
+  }
+
   /** Takes a folder that must hold data already. */
   static DataFolder openExisting(Path dir) {
     try {
-      if (isFresh(dir)) {
+      if (version(dir) == NONE) {
         throw new StoreUnusable("data folder " + dir + " holds no data");
       }
       return lock(dir.toRealPath());
@@ -77,9 +102,9 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
-  private static boolean isFresh(Path dir) throws IOException {
+  private static int version(Path dir) throws IOException {
     if (!Files.exists(dir)) {
-      return true;
+      return NONE;
     }
     if (!Files.isDirectory(dir)) {
       throw new StoreUnusable(dir + " is not a folder");
@@ -96,7 +121,7 @@ final class DataFolder implements AutoCloseable {
                 "data folder %s is not Millrace's: it has no FORMAT and holds %s"
                     .formatted(dir, foreign));
       }
-      return true;
+      return NONE;
     }
     int version;
     try {
@@ -114,7 +139,7 @@ final class DataFolder implements AutoCloseable {
               .formatted(dir, version, FORMAT_VERSION));
     }
     requireWhole(dir);
-    return false;
+    return version;
   }
 
   /** A journal that is not there would be made anew, and nobody would miss the old one. */

@@ -113,6 +113,9 @@ public final class RocksStore implements EventRemoval, AutoCloseable {
       }
       Optional<LogScan.Tail> damaged = LogScan.of(journal, settings.dropDamagedLog());
       families = Families.open(journal, settings, readOnly);
+      if (!readOnly) {
+        folder.becomePresent();
+      }
       RocksStore store = new RocksStore(folder, families, settings, readOnly);
       damaged.ifPresent(store::tellDamage);
       return store;
@@ -168,6 +171,15 @@ public final class RocksStore implements EventRemoval, AutoCloseable {
   public long fullTables() {
     try {
       return families.fullTables();
+    } catch (StoreClosed e) {
+      return 0;
+    }
+  }
+
+  /** Files that wait to be merged with older ones; 0 once the store is closed. */
+  public long unmergedFiles() {
+    try {
+      return families.unmergedFiles();
     } catch (StoreClosed e) {
       return 0;
     }

@@ -40,7 +40,7 @@ final class DataFolderTest {
 
     Stores.open(dir).close();
 
-    assertEquals("millrace data, format 1\n", Files.readString(dir.resolve("FORMAT")));
+    assertEquals("millrace data, format 2\n", Files.readString(dir.resolve("FORMAT")));
     Stores.open(dir).close();
   }
 
@@ -61,14 +61,28 @@ final class DataFolderTest {
   @Test
   void a_folder_of_a_newer_version_is_refused_and_left_as_it_is() throws IOException {
     Path dir = Files.createDirectory(temp.resolve("newer"));
-    Files.writeString(dir.resolve("FORMAT"), "millrace data, format 2\n");
+    Files.writeString(dir.resolve("FORMAT"), "millrace data, format 3\n");
     Map<String, String> before = contents(dir);
 
     String refusal = refusal(dir);
 
-    assertTrue(refusal.contains("has format 2, this version reads up to 1"), refusal);
+    assertTrue(refusal.contains("has format 3, this version reads up to 2"), refusal);
     assertThrows(StoreUnusable.class, () -> RocksStore.openReadOnly(dir));
     assertEquals(before, contents(dir));
+  }
+
+  @Test
+  void a_folder_of_an_older_version_becomes_one_of_this_when_it_is_written_to_and_not_before()
+      throws IOException {
+    Path dir = temp.resolve("older");
+    Stores.open(dir).close();
+    Files.writeString(dir.resolve("FORMAT"), "millrace data, format 1\n");
+
+    RocksStore.openReadOnly(dir).close();
+    assertEquals("millrace data, format 1\n", Files.readString(dir.resolve("FORMAT")));
+
+    Stores.open(dir).close();
+    assertEquals("millrace data, format 2\n", Files.readString(dir.resolve("FORMAT")));
   }
 
   @Test
