@@ -14,9 +14,10 @@ import org.slf4j.LoggerFactory;
 /**
  * How gladly threads leave the processor to others. Those that nobody waits for, the program's own
  * and those of the JVM and of RocksDB that work beside it, step back when a node is ready: they get
- * a niceness of {@value #MORE} more, for good. Where it can be taken back they also run, for as
- * long as none of them {@linkplain Starvation starves}, only where no other thread would: a thread
- * that wakes then takes their processor as if it were free, which niceness alone does not give it.
+ * a niceness of {@value #MORE} more ({@value #MORE_TO_MERGE} those that merge files), for good.
+ * Where it can be taken back they also run, for as long as none of them {@linkplain Starvation
+ * starves}, only where no other thread would: a thread that wakes then takes their processor as if
+ * it were free, which niceness alone does not give it.
  *
  * <p>Linux keeps both for each thread and hands them on to what that thread starts. Java's own
  * priorities do nothing there. Elsewhere this does nothing. Measured: decision records 27 and 30.
@@ -31,12 +32,20 @@ public final class Niceness {
   static final int MORE = 10;
 
   /**
+   * For RocksDB's thread that merges files, a quarter of a processor: nobody waits for it until it
+   * is minutes behind, and then all writes do. Measured: decision record 33.
+   */
+  static final int MORE_TO_MERGE = 5;
+
+  /**
    * Threads that are not the program's, by the fifteen letters that Linux keeps of a name: ZGC's
-   * that collect, G1's that mark (a thread that one of them starts is as nice as it), the
-   * compilers, and RocksDB's that merge files.
+   * that collect, G1's that mark (a thread that one of them starts is as nice as it) and the
+   * compilers.
    */
   private static final Pattern NATIVE =
-      Pattern.compile("ZWorker|G1 (Main Marker|Conc#)|C[12] Compiler|rocksdb:low");
+      Pattern.compile("ZWorker|G1 (Main Marker|Conc#)|C[12] Compiler");
+
+  private static final String MERGES = "rocksdb:low";
 
   /** A look at all threads, for those that were started meanwhile, in every so many. */
   private static final int LOOKS_AT_ALL = 4;
@@ -76,8 +85,9 @@ public final class Niceness {
     boolean first = !steppingBack;
     steppingBack = true;
     for (int thread : LinuxThreads.all()) {
-      if (stepsBack(thread)) {
-        LinuxThreads.makeNicer(thread, MORE);
+      int more = more(thread);
+      if (more > 0) {
+        LinuxThreads.makeNicer(thread, more);
       }
     }
     if (first) {
@@ -85,8 +95,13 @@ public final class Niceness {
     }
   }
 
-  private static boolean stepsBack(int thread) {
-    return BACKGROUND.contains(thread) || NATIVE.matcher(LinuxThreads.name(thread)).lookingAt();
+  /** How much nicer than the process a thread is to be; 0 for one that does not step back. */
+  private static int more(int thread) {
+    if (BACKGROUND.contains(thread)) {
+      return MORE;
+    }
+    String name = LinuxThreads.name(thread);
+    return name.startsWith(MERGES) ? MORE_TO_MERGE : NATIVE.matcher(name).lookingAt() ? MORE : 0;
   }
 
   /** Until the process ends, where what it does can be taken back. */
@@ -164,17 +179,17 @@ public final class Niceness {
   static void letRunWhereNobodyElseWould(boolean idle, Map<Integer, Starvation.Times> times) {
     Map<Integer, Starvation.Times> found = new HashMap<>();
     for (int thread : LinuxThreads.all()) {
-      boolean stepsBack = stepsBack(thread);
-      if (stepsBack) {
+      int more = more(thread);
+      if (more > 0) {
         Starvation.@Nullable Times now = LinuxThreads.times(thread);
         if (now != null) {
           found.put(thread, now);
         }
       }
-      boolean should = idle && stepsBack;
+      boolean should = idle && more > 0;
       if (LinuxThreads.isIdle(thread) != should) {
         if (should) {
-          LinuxThreads.makeNicer(thread, MORE); // or the process may not take it back
+          LinuxThreads.makeNicer(thread, more); // or the process may not take it back
         }
         LinuxThreads.setIdle(thread, should);
       }

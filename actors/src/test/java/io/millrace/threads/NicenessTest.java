@@ -107,23 +107,27 @@ class NicenessTest {
     int usual = niceness();
     int nicer = Math.min(19, usual + Niceness.MORE);
     Executor background = dispatcher("background");
-    List<ExecutorService> beside =
-        executors("ZWorkerYoung#7", "G1 Conc#7", "C2 CompilerThread7", "rocksdb:low");
+    List<ExecutorService> beside = executors("ZWorkerYoung#7", "G1 Conc#7", "C2 CompilerThread7");
+    List<ExecutorService> merges = executors("rocksdb:low");
     List<ExecutorService> waitedFor = executors("ZDirector", "G1 Refine#7", "rocksdb:high");
     try {
       assertEquals(
           List.of(usual, usual), onAllThreadsOf(background, 2, NicenessTest::niceness), "not yet");
-      assertEquals(Collections.nCopies(4, usual), niceness(beside));
+      assertEquals(Collections.nCopies(3, usual), niceness(beside));
+      assertEquals(List.of(usual), niceness(merges));
       assertEquals(Collections.nCopies(3, usual), niceness(waitedFor));
 
       Niceness.stepBack();
 
       assertEquals(List.of(nicer, nicer), onAllThreadsOf(background, 2, NicenessTest::niceness));
-      assertEquals(Collections.nCopies(4, nicer), niceness(beside));
+      assertEquals(Collections.nCopies(3, nicer), niceness(beside));
+      assertEquals(
+          List.of(Math.min(19, usual + Niceness.MORE_TO_MERGE)), niceness(merges), "merges files");
       assertEquals(Collections.nCopies(3, usual), niceness(waitedFor));
       assertEquals(usual, niceness());
     } finally {
       beside.forEach(ExecutorService::close);
+      merges.forEach(ExecutorService::close);
       waitedFor.forEach(ExecutorService::close);
     }
     try (ExecutorService later = executor(Niceness.background(named("later")))) {

@@ -506,6 +506,9 @@ public final class Node implements Backend, AutoCloseable {
     Gauge.builder("millrace.store.full.tables", store, RocksStore::fullTables)
         .description("Tables of rows that are full and wait to be written to files")
         .register(registry);
+    Gauge.builder("millrace.store.unmerged.files", store, RocksStore::unmergedFiles)
+        .description("Files of new rows that wait to be merged with older ones")
+        .register(registry);
     Gauge.builder("millrace.generation.refused", generations, all -> all.lastRefused() ? 1 : 0)
         .description("Whether the newest generation was refused and the one before stays")
         .register(registry);

@@ -7,17 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.persistence.Write.Truncate;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
@@ -84,6 +87,28 @@ final class StoreWriterTest {
     } finally {
       db.continueBackgroundWork();
     }
+  }
+
+  @Test
+  void files_that_were_merged_hold_rows_of_one_stream_each() throws RocksDBException {
+    for (int sequence = 1; sequence <= 3; sequence++) {
+      for (String stream : List.of("user-1", "user-15", "evidence-1", "evidence-15")) {
+        Stores.await(Stores.append(store, stream, "of " + stream, sequence, "x"));
+      }
+    }
+
+    store.families().rewrite(List.of(store.families().streams));
+
+    Map<String, Integer> files = new TreeMap<>();
+    for (LiveFileMetaData file : store.families().db.getLiveFilesMetaData()) {
+      if (new String(file.columnFamilyName(), StandardCharsets.UTF_8).equals("streams")) {
+        String stream = Keys.streamOf(file.smallestKey());
+        assertEquals(stream, Keys.streamOf(file.largestKey()));
+        files.merge(stream, 1, Integer::sum);
+      }
+    }
+    assertEquals(Map.of("evidence-1", 1, "evidence-15", 1, "user-1", 1, "user-15", 1), files);
+    assertEquals(1, store.unmergedFiles(), "of a family that was not rewritten");
   }
 
   @Test
