@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * it were free, which niceness alone does not give it.
  *
  * <p>Linux keeps both for each thread and hands them on to what that thread starts. Java's own
- * priorities do nothing there. Elsewhere this does nothing. Measured: decision records 27 and 30.
+ * priorities do nothing there. Elsewhere this does nothing. Measured: decision records 27, 30 and 33.
  */
 public final class Niceness {
   private static final Logger log = LoggerFactory.getLogger(Niceness.class);
@@ -144,8 +144,9 @@ public final class Niceness {
   }
 
   /**
-   * Asks with a thread that then ends: if it may not, it stays as it is. Not where the process as a
-   * whole was started to run so.
+   * Asks with a thread that then ends: if it may not, it stays as it is. It is as little nicer as
+   * any that steps back: what the limit of a process allows it, it allows those that are nicer. Not
+   * where the process as a whole was started to run so.
    */
   static boolean canTakeBack() {
     if (LinuxThreads.isIdle((int) ProcessHandle.current().pid())) {
@@ -156,7 +157,7 @@ public final class Niceness {
         Thread.ofPlatform()
             .start(() -> {
               int own = LinuxThreads.own();
-              LinuxThreads.makeNicer(own, MORE);
+              LinuxThreads.makeNicer(own, MORE_TO_MERGE);
               can[0] =
                   LinuxThreads.times(own) != null
                       && LinuxThreads.setIdle(own, true)

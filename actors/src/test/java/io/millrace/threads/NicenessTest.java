@@ -167,17 +167,20 @@ class NicenessTest {
     int background = ids.take();
     named("not in the background").newThread(says).start();
     int other = ids.take();
+    named("rocksdb:low").newThread(says).start();
+    int merges = ids.take();
     try {
       assertTrue(LinuxThreads.setIdle(other, true) && LinuxThreads.isIdle(other), "as a child is");
 
       Niceness.letRunWhereNobodyElseWould(true, new HashMap<>());
-      boolean was = LinuxThreads.isIdle(background);
+      boolean was = LinuxThreads.isIdle(background) && LinuxThreads.isIdle(merges);
       assertFalse(LinuxThreads.isIdle(other));
       assertFalse(LinuxThreads.isIdle(LinuxThreads.own()));
       Niceness.letRunWhereNobodyElseWould(false, new HashMap<>());
 
       assertTrue(was);
       assertFalse(LinuxThreads.isIdle(background));
+      assertFalse(LinuxThreads.isIdle(merges));
     } finally {
       seen.countDown();
     }
