@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * it were free, which niceness alone does not give it.
  *
  * <p>Linux keeps both for each thread and hands them on to what that thread starts. Java's own
- * priorities do nothing there. Elsewhere this does nothing. Measured: decision records 27, 30 and 33.
+ * priorities do nothing there. Elsewhere this does nothing. Measured: decision records 27, 30 and
+ * 33.
  */
 public final class Niceness {
   private static final Logger log = LoggerFactory.getLogger(Niceness.class);

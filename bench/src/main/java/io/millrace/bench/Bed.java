@@ -2,6 +2,7 @@ package io.millrace.bench;
 
 import io.millrace.importing.DataSet;
 import io.millrace.importing.Format;
+import io.millrace.proto.v1.GetFeedRequest;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import java.io.BufferedWriter;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -129,6 +131,14 @@ record Bed(
                 1_700_000_000_000L + (long) (n / ((double) users * actions) * 2_592_000_000L)));
       }
     }
+  }
+
+  /** Feeds of random users, asked for by a single thread. */
+  Supplier<CompletableFuture<?>> feeds(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    return () ->
+        caller.feed(
+            GetFeedRequest.newBuilder().setUserId(users.get(random.nextInt(users.size()))).build());
   }
 
   /** The same with events of anybody about anything, which is more pairs than ever happen. */

@@ -125,7 +125,7 @@ public final class FreshnessBenchmark implements Benchmark {
     Bed bed = pairs.bed;
     Supplier<CompletableFuture<?>> events = () -> IngestBenchmark.record(bed, 10);
     return Load.warm(
-        bed.node(), 12, options.bed.warmUp(), inTurns(List.of(events, feedsOf(bed), pairs)));
+        bed.node(), 12, options.bed.warmUp(), inTurns(List.of(events, bed.feeds(3), pairs)));
   }
 
   /**
@@ -173,7 +173,7 @@ public final class FreshnessBenchmark implements Benchmark {
     double seconds = settle + options.bed.seconds() + 4.0;
     Thread eventThread =
         background(events / 10, seconds, done, failed, () -> IngestBenchmark.record(bed, 10));
-    Thread feedThread = background(feeds, seconds, done, failed, feedsOf(bed));
+    Thread feedThread = background(feeds, seconds, done, failed, bed.feeds(3));
     Load.open(options.pairs, 2, pairs);
     String load =
         String.format(Locale.ROOT, "beside %.0f events/s and %.0f feeds/s", events, feeds);
@@ -195,16 +195,6 @@ public final class FreshnessBenchmark implements Benchmark {
       List<Supplier<CompletableFuture<?>>> calls) {
     AtomicLong turn = new AtomicLong();
     return () -> calls.get((int) (turn.getAndIncrement() % calls.size())).get();
-  }
-
-  private static Supplier<CompletableFuture<?>> feedsOf(Bed bed) {
-    SplittableRandom random = new SplittableRandom(3);
-    return () ->
-        bed.caller()
-            .feed(
-                GetFeedRequest.newBuilder()
-                    .setUserId(bed.users().get(random.nextInt(bed.users().size())))
-                    .build());
   }
 
   private static Thread background(

@@ -3,10 +3,8 @@ package io.millrace.bench;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.millrace.app.Benchmark;
-import io.millrace.proto.v1.GetFeedRequest;
 import java.io.IOException;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -65,10 +63,9 @@ public final class OverloadBenchmark implements Benchmark {
       JsonObject result = Report.begin("overload");
       result.addProperty("data", bed.name());
       JsonArray rows = new JsonArray();
-      SplittableRandom random = new SplittableRandom(1);
       for (What what : options.what) {
         switch (what) {
-          case FEED -> measure(bed, options, "feed", 16, 1, () -> feed(bed, random), rows);
+          case FEED -> measure(bed, options, "feed", 16, 1, bed.feeds(1), rows);
           case EVENT ->
               measure(
                   bed, options, "event", 32, BATCH, () -> IngestBenchmark.record(bed, BATCH), rows);
@@ -78,14 +75,6 @@ public final class OverloadBenchmark implements Benchmark {
       Report.print(result, options.bed.json());
     }
     return 0;
-  }
-
-  private static CompletableFuture<?> feed(Bed bed, SplittableRandom random) {
-    return bed.caller()
-        .feed(
-            GetFeedRequest.newBuilder()
-                .setUserId(bed.users().get(random.nextInt(bed.users().size())))
-                .build());
   }
 
   private static void measure(

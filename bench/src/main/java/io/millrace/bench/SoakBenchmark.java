@@ -3,12 +3,10 @@ package io.millrace.bench;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.millrace.app.Benchmark;
-import io.millrace.proto.v1.GetFeedRequest;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.FutureTask;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,14 +53,14 @@ public final class SoakBenchmark implements Benchmark {
       JsonArray rows = new JsonArray();
       for (int slice = 0; slice * seconds < options.forSeconds; slice++) {
         Cost cost = Cost.from(bed.node());
-        AtomicReference<Load.Outcome> feeds = new AtomicReference<>();
-        Thread asks =
-            Thread.ofPlatform().start(() -> feeds.set(feeds(bed, options.feeds, seconds)));
+        FutureTask<Load.Outcome> feeds =
+            new FutureTask<>(() -> Load.open(options.feeds, seconds, bed.feeds(1)));
+        Thread.ofPlatform().start(feeds);
         Load.Outcome events =
             Load.closed(IN_FLIGHT, seconds, () -> IngestBenchmark.record(bed, BATCH));
-        asks.join();
+        Load.Outcome beside = feeds.get();
         JsonObject row = cost.row("after " + slice * seconds + " s", events, BATCH);
-        addFeeds(row, feeds.get());
+        addFeeds(row, beside);
         addNode(row, bed.node());
         rows.add(row);
       }
@@ -70,23 +68,6 @@ public final class SoakBenchmark implements Benchmark {
       Report.print(result, options.bed.json());
     }
     return 0;
-  }
-
-  private static Load.Outcome feeds(Bed bed, double rate, double seconds) {
-    SplittableRandom random = new SplittableRandom(1);
-    try {
-      return Load.open(
-          rate,
-          seconds,
-          () ->
-              bed.caller()
-                  .feed(
-                      GetFeedRequest.newBuilder()
-                          .setUserId(bed.users().get(random.nextInt(bed.users().size())))
-                          .build()));
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts it", e);
-    }
   }
 
   private static void addFeeds(JsonObject row, Load.Outcome feeds) {
