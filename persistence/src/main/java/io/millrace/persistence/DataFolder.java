@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class DataFolder implements AutoCloseable {
   /**
    * The version of all layouts in the folder that this program writes. It reads older ones as well,
-   * and a folder {@linkplain #becomePresent becomes} one of this version before it is written to:
-   * an older program would pass over what it does not know. Since 2 the pairs of a batch of
-   * evidence are columns.
+   * and a folder {@linkplain #upgrade becomes} one of this version before it is written to: an
+   * older program would pass over what it does not know. Since 2 the pairs of a batch of evidence
+   * are columns.
    */
   static final int FORMAT_VERSION = 2;
 
@@ -76,7 +76,7 @@ final class DataFolder implements AutoCloseable {
   /**
    * Makes it a folder of this version, to be called before anything is written that is new in it.
    */
-  void becomePresent() {
+  void upgrade() {
     try {
       if (version(dir) < FORMAT_VERSION) {
         writeFormat();

@@ -114,7 +114,7 @@ public final class RocksStore implements EventRemoval, AutoCloseable {
       Optional<LogScan.Tail> damaged = LogScan.of(journal, settings.dropDamagedLog());
       families = Families.open(journal, settings, readOnly);
       if (!readOnly) {
-        folder.becomePresent();
+        folder.upgrade();
       }
       RocksStore store = new RocksStore(folder, families, settings, readOnly);
       damaged.ifPresent(store::tellDamage);
