@@ -1,33 +1,38 @@
 package io.millrace.threads;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Tells from what threads run and wait whether one of them starves: whether it waited for a
- * processor half of the time since it was last asked and ran less than a tenth of what it waited.
- * It is over when for {@link #LASTS} none waited half of the time: what keeps threads waiting that
- * are let in beside the others would starve them again, and a thread that starves may hold what
- * others wait for. One thread.
+ * Tells from what threads run and wait whether one of them starves: whether in the last two seconds
+ * it waited for a processor half of the time and ran less than a twentieth of what it waited. It is
+ * over when none that waited half of them ran less than a quarter of that: what is let in beside
+ * the others must not begin to starve again at once, and a thread that starves may hold what others
+ * wait for. One thread.
+ *
+ * <p>Two seconds, because those that step back wait for each other and for the others in turns of
+ * which one may last a second, while they get all they need. Measured: decision record 34.
  */
 final class Starvation {
 
-  /** How often to ask. Chosen: long enough for turns that threads take, short for who waits. */
+  /** How often to ask. Chosen: short for who waits. */
   static final Duration EVERY = Duration.ofMillis(250);
 
-  /** Chosen: what keeps both processors busy keeps them so for longer than a moment. */
-  static final Duration LASTS = Duration.ofSeconds(5);
+  /** So many times {@link #EVERY} are looked back. */
+  static final int LOOKS_BACK = 8;
 
   private static final int LEAST_WAITED = 2; // one part in so many of the time
-  private static final int LEAST_RAN = 10; // one part in so many of what it waited
+  private static final int LEAST_RAN = 20; // one part in so many of what it waited
+  private static final int ENOUGH_RAN = 4; // the same, for it to be over
 
   /** Nanoseconds so far. */
   record Times(long ran, long waited) {}
 
-  private Map<Integer, Times> before = Map.of();
-  private long askedNanos;
-  private long endsNanos;
+  private record Look(long atNanos, Map<Integer, Times> threads) {}
+
+  private final ArrayDeque<Look> looks = new ArrayDeque<>();
   private boolean starving;
 
   /**
@@ -37,25 +42,25 @@ final class Starvation {
    * @param threads by their numbers, all that count
    */
   boolean at(long nowNanos, Map<Integer, Times> threads) {
-    long since = nowNanos - askedNanos;
-    for (Map.Entry<Integer, Times> each : threads.entrySet()) {
-      Times was = before.get(each.getKey());
-      if (was != null && starves(was, each.getValue(), since)) {
-        starving = true;
-        endsNanos = nowNanos + LASTS.toNanos();
-      }
+    if (looks.size() == LOOKS_BACK) {
+      Look before = looks.removeFirst();
+      int part = starving ? ENOUGH_RAN : LEAST_RAN;
+      starving = anyRanLess(part, before.threads(), threads, nowNanos - before.atNanos());
     }
-    if (starving && nowNanos - endsNanos >= 0) {
-      starving = false;
-    }
-    askedNanos = nowNanos;
-    before = new HashMap<>(threads);
+    looks.addLast(new Look(nowNanos, new HashMap<>(threads)));
     return starving;
   }
 
-  private boolean starves(Times was, Times is, long since) {
-    long waited = is.waited() - was.waited();
-    long ran = is.ran() - was.ran();
-    return waited * LEAST_WAITED >= since && (starving || ran * LEAST_RAN < waited);
+  /** Whether one that waited half of the time ran less than that part of what it waited. */
+  private static boolean anyRanLess(
+      int part, Map<Integer, Times> before, Map<Integer, Times> now, long nanos) {
+    return now.entrySet().stream()
+        .anyMatch(thread -> {
+          Times is = thread.getValue();
+          Times was = before.getOrDefault(thread.getKey(), is);
+          long waited = is.waited() - was.waited();
+          long ran = is.ran() - was.ran();
+          return waited * LEAST_WAITED >= nanos && ran * part < waited;
+        });
   }
 }
