@@ -3,8 +3,8 @@ package io.millrace.evidence;
 import io.millrace.index.EvidenceBatch;
 import io.millrace.index.EvidenceBatch.Choice;
 import io.millrace.index.EvidenceBatch.ItemDelta;
-import io.millrace.index.EvidenceBatch.PairDelta;
 import io.millrace.index.EvidenceBatch.Touch;
+import io.millrace.index.EvidencePairs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,13 +36,10 @@ final class EvidenceFold {
 
   private record ItemKey(long itemHash, long bucket) {}
 
-  private record PairKey(long predecessorHash, long itemHash, int day) {}
-
   /** Impressions, views, positives, negatives. */
   private final Map<ItemKey, int[]> items = new LinkedHashMap<>();
 
-  /** Weight, session weight. */
-  private final Map<PairKey, int[]> pairs = new LinkedHashMap<>();
+  private final EvidencePairs.Columns pairs = new EvidencePairs.Columns(1_024);
 
   private final List<Choice> choices = new ArrayList<>();
   private final List<Touch> touches = new ArrayList<>();
@@ -91,16 +88,15 @@ final class EvidenceFold {
       long predecessor = hashOf.applyAsLong(context.predecessors()[i]);
       if (predecessor != 0 && predecessor != one.itemHash()) {
         boolean session = one.atMs() - context.predecessorsAtMs()[i] <= SESSION_MS;
-        addPair(predecessor, one.itemHash(), day, WEIGHTS[i], session);
-        addPair(one.itemHash(), predecessor, day, (WEIGHTS[i] + 1) / 2, session);
+        addPair(pairs.place(predecessor), pairs.place(one.itemHash()), day, WEIGHTS[i], session);
       }
     }
   }
 
-  private void addPair(long from, long to, int day, int weight, boolean session) {
-    int[] sums = pairs.computeIfAbsent(new PairKey(from, to, day), k -> new int[2]);
-    sums[0] += weight;
-    sums[1] += session ? weight : 0;
+  private void addPair(int predecessor, int item, int day, int weight, boolean session) {
+    int back = (weight + 1) / 2;
+    pairs.sum(predecessor, item, day, weight, session ? weight : 0);
+    pairs.sum(item, predecessor, day, back, session ? back : 0);
   }
 
   private static Choice choice(Observed one) {
@@ -125,11 +121,13 @@ final class EvidenceFold {
     items.forEach((key, sums) ->
         itemDeltas.add(
             new ItemDelta(key.itemHash(), key.bucket(), sums[0], sums[1], sums[2], sums[3])));
-    List<PairDelta> pairDeltas = new ArrayList<>(pairs.size());
-    pairs.forEach((key, sums) ->
-        pairDeltas.add(
-            new PairDelta(key.predecessorHash(), key.itemHash(), key.day(), sums[0], sums[1])));
     return new EvidenceBatch(
-        stream, number, asOfMs, itemDeltas, pairDeltas, List.copyOf(choices), List.copyOf(touches));
+        stream,
+        number,
+        asOfMs,
+        itemDeltas,
+        pairs.build(),
+        List.copyOf(choices),
+        List.copyOf(touches));
   }
 }

@@ -7,6 +7,7 @@ import io.millrace.evidence.EvidenceFolded;
 import io.millrace.evidence.EvidencePartWritten;
 import io.millrace.evidence.EvidenceState;
 import io.millrace.index.EvidenceBatch;
+import io.millrace.index.EvidencePairs;
 import io.millrace.index.EvidencePart;
 import io.millrace.index.EvidenceSums;
 import io.millrace.persistence.Cursor;
@@ -22,10 +23,10 @@ import io.millrace.proto.journal.v1.StoredPairDelta;
 import io.millrace.proto.journal.v1.StoredPairs;
 import io.millrace.proto.journal.v1.StoredSuccessors;
 import io.millrace.proto.journal.v1.StoredTouch;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
-import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * The stored bytes of evidence: {@code millrace/journal/v1/catalogue.proto}. Bytes that are none of
@@ -65,31 +66,22 @@ public final class EvidenceCodec {
     return stored.build().toByteArray();
   }
 
-  private static StoredPairs stored(List<EvidenceBatch.PairDelta> pairs) {
+  private static StoredPairs stored(EvidencePairs pairs) {
     StoredPairs.Builder stored = StoredPairs.newBuilder();
-    Long2IntOpenHashMap places = new Long2IntOpenHashMap();
-    places.defaultReturnValue(-1);
+    for (int place = 0; place < pairs.hashes(); place++) {
+      stored.addItemHashes(pairs.hash(place));
+    }
     int day = 0;
-    for (EvidenceBatch.PairDelta pair : pairs) {
+    for (int row = 0; row < pairs.size(); row++) {
       stored
-          .addPredecessors(place(pair.predecessorHash(), places, stored))
-          .addItems(place(pair.itemHash(), places, stored))
-          .addDaySteps(pair.day() - day)
-          .addWeights(pair.weight())
-          .addSessionWeights(pair.sessionWeight());
-      day = pair.day();
+          .addPredecessors(pairs.predecessor(row))
+          .addItems(pairs.item(row))
+          .addDaySteps(pairs.day(row) - day)
+          .addWeights(pairs.weight(row))
+          .addSessionWeights(pairs.sessionWeight(row));
+      day = pairs.day(row);
     }
     return stored.build();
-  }
-
-  private static int place(long itemHash, Long2IntOpenHashMap places, StoredPairs.Builder stored) {
-    int next = places.size();
-    int place = places.putIfAbsent(itemHash, next);
-    if (place >= 0) {
-      return place;
-    }
-    stored.addItemHashes(itemHash);
-    return next;
   }
 
   public static EvidenceFolded folded(byte[] bytes) {
@@ -311,7 +303,7 @@ public final class EvidenceCodec {
               item.getPositives(),
               item.getNegatives()));
     }
-    List<EvidenceBatch.PairDelta> pairs =
+    EvidencePairs pairs =
         stored.hasPairColumns() ? pairs(stored.getPairColumns()) : pairs(stored.getPairsList());
     List<EvidenceBatch.Choice> choices = new ArrayList<>(stored.getChoicesCount());
     for (StoredChoice choice : stored.getChoicesList()) {
@@ -331,65 +323,48 @@ public final class EvidenceCodec {
         touches);
   }
 
-  private static List<EvidenceBatch.PairDelta> pairs(List<StoredPairDelta> stored) {
-    List<EvidenceBatch.PairDelta> pairs = new ArrayList<>(stored.size());
+  private static EvidencePairs pairs(List<StoredPairDelta> stored) {
+    EvidencePairs.Columns pairs = new EvidencePairs.Columns(stored.size());
     for (StoredPairDelta pair : stored) {
-      pairs.add(
-          new EvidenceBatch.PairDelta(
-              pair.getPredecessorHash(),
-              pair.getItemHash(),
-              pair.getDay(),
-              pair.getWeight(),
-              pair.getSessionWeight()));
+      pairs.append(
+          pairs.place(pair.getPredecessorHash()),
+          pairs.place(pair.getItemHash()),
+          pair.getDay(),
+          pair.getWeight(),
+          pair.getSessionWeight());
     }
-    return pairs;
+    return pairs.build();
   }
 
-  private static List<EvidenceBatch.PairDelta> pairs(StoredPairs stored) {
-    int count = stored.getWeightsCount();
-    if (stored.getPredecessorsCount() != count
-        || stored.getItemsCount() != count
-        || stored.getDayStepsCount() != count
-        || stored.getSessionWeightsCount() != count) {
-      throw new IllegalArgumentException(
-          "pairs have %d weights, %d predecessors, %d items, %d days and %d session weights, expected equally many"
-              .formatted(
-                  count,
-                  stored.getPredecessorsCount(),
-                  stored.getItemsCount(),
-                  stored.getDayStepsCount(),
-                  stored.getSessionWeightsCount()));
+  private static EvidencePairs pairs(StoredPairs stored) {
+    long[] hashes = new long[stored.getItemHashesCount()];
+    Arrays.setAll(hashes, stored::getItemHashes);
+    int[] days = ints(stored.getDayStepsCount(), stored::getDaySteps);
+    for (int i = 1; i < days.length; i++) {
+      days[i] += days[i - 1];
     }
-    List<EvidenceBatch.PairDelta> pairs = new ArrayList<>(count);
-    int day = 0;
-    for (int i = 0; i < count; i++) {
-      day += stored.getDaySteps(i);
-      pairs.add(
-          new EvidenceBatch.PairDelta(
-              itemHash(stored, stored.getPredecessors(i)),
-              itemHash(stored, stored.getItems(i)),
-              day,
-              stored.getWeights(i),
-              stored.getSessionWeights(i)));
-    }
-    return pairs;
+    return new EvidencePairs(
+        hashes,
+        ints(stored.getPredecessorsCount(), stored::getPredecessors),
+        ints(stored.getItemsCount(), stored::getItems),
+        days,
+        ints(stored.getWeightsCount(), stored::getWeights),
+        ints(stored.getSessionWeightsCount(), stored::getSessionWeights));
   }
 
-  private static long itemHash(StoredPairs stored, int place) {
-    if (place < 0 || place >= stored.getItemHashesCount()) {
-      throw new IllegalArgumentException(
-          "a pair is of item %s of %d, counted from 0"
-              .formatted(Integer.toUnsignedString(place), stored.getItemHashesCount()));
-    }
-    return stored.getItemHashes(place);
+  private static int[] ints(int count, IntUnaryOperator of) {
+    int[] values = new int[count];
+    Arrays.setAll(values, of);
+    return values;
   }
 
   static StoredTouch stored(EvidenceBatch.Touch touch) {
-    return StoredTouch.newBuilder()
-        .setItemHash(touch.itemHash())
-        .setAtMillis(touch.atMs())
-        .addAllHistory(IntArrayList.wrap(touch.history()))
-        .build();
+    StoredTouch.Builder stored =
+        StoredTouch.newBuilder().setItemHash(touch.itemHash()).setAtMillis(touch.atMs());
+    for (int ordinal : touch.history()) {
+      stored.addHistory(ordinal);
+    }
+    return stored.build();
   }
 
   static EvidenceBatch.Touch touch(StoredTouch stored) {

@@ -18,11 +18,23 @@ public record EvidenceBatch(
     long number,
     long asOfMs,
     List<ItemDelta> items,
-    List<PairDelta> pairs,
+    EvidencePairs pairs,
     List<Choice> choices,
     List<Touch> touches) {
 
-  /** Without touches. */
+  /** Of rows. */
+  public EvidenceBatch(
+      int stream,
+      long number,
+      long asOfMs,
+      List<ItemDelta> items,
+      List<PairDelta> pairs,
+      List<Choice> choices,
+      List<Touch> touches) {
+    this(stream, number, asOfMs, items, EvidencePairs.of(pairs), choices, touches);
+  }
+
+  /** Of rows, without touches. */
   public EvidenceBatch(
       int stream,
       long number,

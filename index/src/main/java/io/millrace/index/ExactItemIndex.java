@@ -40,6 +40,7 @@ public final class ExactItemIndex implements ItemIndex {
   private long[] batches = new long[STREAMS];
   private final long[] asOfMs = new long[STREAMS];
   private int servable;
+
   private volatile IndexView view;
 
   /** Newest first. */
@@ -255,37 +256,39 @@ public final class ExactItemIndex implements ItemIndex {
   }
 
   /** Each step for some pairs before the next: what they read lies anywhere, and comes at once. */
-  private void applyPairs(List<EvidenceBatch.PairDelta> pairs) {
-    int[] predecessors = new int[PAIRS_AT_ONCE];
-    int[] successors = new int[PAIRS_AT_ONCE];
+  private void applyPairs(EvidencePairs pairs) {
+    int[] known = new int[pairs.hashes()];
+    for (int place = 0; place < known.length; place++) {
+      known[place] = ordinals.get(pairs.hash(place));
+    }
     int[] places = new int[PAIRS_AT_ONCE];
     for (int from = 0; from < pairs.size(); from += PAIRS_AT_ONCE) {
-      List<EvidenceBatch.PairDelta> some =
-          pairs.subList(from, Math.min(pairs.size(), from + PAIRS_AT_ONCE));
-      for (int i = 0; i < some.size(); i++) {
-        predecessors[i] = ordinals.get(some.get(i).predecessorHash());
-        successors[i] = ordinals.get(some.get(i).itemHash());
+      int to = Math.min(pairs.size(), from + PAIRS_AT_ONCE);
+      for (int row = from; row < to; row++) {
+        int predecessor = known[pairs.predecessor(row)];
+        int successor = known[pairs.item(row)];
+        places[row - from] =
+            predecessor >= 0 && successor >= 0 ? postings.place(predecessor, successor) : -1;
       }
-      for (int i = 0; i < some.size(); i++) {
-        boolean known = predecessors[i] >= 0 && successors[i] >= 0;
-        places[i] = known ? postings.place(predecessors[i], successors[i]) : -1;
-      }
-      for (int i = 0; i < some.size(); i++) {
-        applyPair(some.get(i), predecessors[i], successors[i], places[i]);
+      for (int row = from; row < to; row++) {
+        applyPair(pairs, row, known, places[row - from]);
       }
     }
   }
 
-  private void applyPair(EvidenceBatch.PairDelta delta, int predecessor, int successor, int place) {
-    if (delta.predecessorHash() == delta.itemHash()) {
+  private void applyPair(EvidencePairs pairs, int row, int[] known, int place) {
+    int from = pairs.predecessor(row);
+    int to = pairs.item(row);
+    if (pairs.hash(from) == pairs.hash(to)) {
       return;
     }
-    int block = Postings.block(delta.day());
-    if (predecessor < 0 || successor < 0) {
+    int block = Postings.block(pairs.day(row));
+    if (known[from] < 0 || known[to] < 0) {
       waiting.add(
-          delta.predecessorHash(), delta.itemHash(), block, delta.weight(), delta.sessionWeight());
+          pairs.hash(from), pairs.hash(to), block, pairs.weight(row), pairs.sessionWeight(row));
     } else {
-      postings.add(predecessor, successor, place, block, delta.weight(), delta.sessionWeight());
+      postings.add(
+          known[from], known[to], place, block, pairs.weight(row), pairs.sessionWeight(row));
     }
   }
 
