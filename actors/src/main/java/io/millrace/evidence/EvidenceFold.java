@@ -84,11 +84,13 @@ final class EvidenceFold {
     int day = Math.toIntExact(Math.floorDiv(one.atMs(), DAY_MS));
     Observed.Context context = one.context();
     int depth = Math.min(WEIGHTS.length, context.predecessors().length);
+    int item = -1;
     for (int i = 0; i < depth; i++) {
       long predecessor = hashOf.applyAsLong(context.predecessors()[i]);
       if (predecessor != 0 && predecessor != one.itemHash()) {
         boolean session = one.atMs() - context.predecessorsAtMs()[i] <= SESSION_MS;
-        addPair(pairs.place(predecessor), pairs.place(one.itemHash()), day, WEIGHTS[i], session);
+        item = item < 0 ? pairs.place(one.itemHash()) : item;
+        addPair(pairs.place(predecessor), item, day, WEIGHTS[i], session);
       }
     }
   }

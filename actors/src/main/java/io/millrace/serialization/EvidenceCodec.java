@@ -324,16 +324,17 @@ public final class EvidenceCodec {
   }
 
   private static EvidencePairs pairs(List<StoredPairDelta> stored) {
-    EvidencePairs.Columns pairs = new EvidencePairs.Columns(stored.size());
+    List<EvidenceBatch.PairDelta> rows = new ArrayList<>(stored.size());
     for (StoredPairDelta pair : stored) {
-      pairs.append(
-          pairs.place(pair.getPredecessorHash()),
-          pairs.place(pair.getItemHash()),
-          pair.getDay(),
-          pair.getWeight(),
-          pair.getSessionWeight());
+      rows.add(
+          new EvidenceBatch.PairDelta(
+              pair.getPredecessorHash(),
+              pair.getItemHash(),
+              pair.getDay(),
+              pair.getWeight(),
+              pair.getSessionWeight()));
     }
-    return pairs.build();
+    return EvidencePairs.of(rows);
   }
 
   private static EvidencePairs pairs(StoredPairs stored) {

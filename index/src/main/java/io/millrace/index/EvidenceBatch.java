@@ -22,18 +22,6 @@ public record EvidenceBatch(
     List<Choice> choices,
     List<Touch> touches) {
 
-  /** Of rows. */
-  public EvidenceBatch(
-      int stream,
-      long number,
-      long asOfMs,
-      List<ItemDelta> items,
-      List<PairDelta> pairs,
-      List<Choice> choices,
-      List<Touch> touches) {
-    this(stream, number, asOfMs, items, EvidencePairs.of(pairs), choices, touches);
-  }
-
   /** Of rows, without touches. */
   public EvidenceBatch(
       int stream,
@@ -42,7 +30,7 @@ public record EvidenceBatch(
       List<ItemDelta> items,
       List<PairDelta> pairs,
       List<Choice> choices) {
-    this(stream, number, asOfMs, items, pairs, choices, List.of());
+    this(stream, number, asOfMs, items, EvidencePairs.of(pairs), choices, List.of());
   }
 
   /**

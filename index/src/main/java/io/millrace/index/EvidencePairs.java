@@ -1,6 +1,7 @@
 package io.millrace.index;
 
 import io.millrace.index.EvidenceBatch.PairDelta;
+import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.util.AbstractList;
 import java.util.Arrays;
@@ -128,7 +129,7 @@ public final class EvidencePairs extends AbstractList<PairDelta> implements Rand
     return sessionWeights[row];
   }
 
-  /** Rows that come one by one. Used by one thread. */
+  /** Pairs while they are summed. Used by one thread. */
   public static final class Columns {
     private final Long2IntOpenHashMap places = new Long2IntOpenHashMap();
     private long[] hashes = new long[16];
@@ -139,8 +140,9 @@ public final class EvidencePairs extends AbstractList<PairDelta> implements Rand
     private int[] sessionWeights;
     private int size;
 
-    /** Row + 1, 0 for free; a power of two, more than the rows. Empty until {@link #sum}. */
-    private int[] table = {};
+    /** Of each day, the row of a pair: its predecessor's place in the upper half, its item's. */
+    private final Int2ObjectOpenHashMap<Long2IntOpenHashMap> rowsByDay =
+        new Int2ObjectOpenHashMap<>();
 
     /**
      * No rows.
@@ -171,12 +173,7 @@ public final class EvidencePairs extends AbstractList<PairDelta> implements Rand
       return next;
     }
 
-    /**
-     * A row of its own.
-     *
-     * @param predecessor a place, as {@code item}
-     */
-    public void append(int predecessor, int item, int day, int weight, int sessionWeight) {
+    private void append(int predecessor, int item, int day, int weight, int sessionWeight) {
       if (size == weights.length) {
         int room = 2 * size;
         predecessors = Arrays.copyOf(predecessors, room);
@@ -192,15 +189,15 @@ public final class EvidencePairs extends AbstractList<PairDelta> implements Rand
       sessionWeights[size++] = sessionWeight;
     }
 
-    /** Adds to the row of the pair on that day, a new one if there is none. Not after others. */
+    /**
+     * Adds to the row of the pair on that day, a new one if there is none.
+     *
+     * @param predecessor a place, as {@code item}
+     */
     public void sum(int predecessor, int item, int day, int weight, int sessionWeight) {
-      if (table.length <= 2 * size) {
-        index();
-      }
-      int slot = slot(predecessor, item, day);
-      int row = table[slot] - 1;
+      long pair = (long) predecessor << 32 | item;
+      int row = rowsByDay.computeIfAbsent(day, _ -> noRows()).putIfAbsent(pair, size);
       if (row < 0) {
-        table[slot] = size + 1;
         append(predecessor, item, day, weight, sessionWeight);
       } else {
         weights[row] += weight;
@@ -208,25 +205,10 @@ public final class EvidencePairs extends AbstractList<PairDelta> implements Rand
       }
     }
 
-    private void index() {
-      table = new int[Math.max(64, 4 * Integer.highestOneBit(Math.max(1, size)))];
-      for (int row = 0; row < size; row++) {
-        table[slot(predecessors[row], items[row], days[row])] = row + 1;
-      }
-    }
-
-    private int slot(int predecessor, int item, int day) {
-      long mixed = (((long) predecessor << 32) ^ item ^ ((long) day << 20)) * 0x9E3779B97F4A7C15L;
-      int mask = table.length - 1;
-      int at = (int) (mixed >>> 32) & mask;
-      while (table[at] != 0 && !is(table[at] - 1, predecessor, item, day)) {
-        at = (at + 1) & mask;
-      }
-      return at;
-    }
-
-    private boolean is(int row, int predecessor, int item, int day) {
-      return items[row] == item && predecessors[row] == predecessor && days[row] == day;
+    private static Long2IntOpenHashMap noRows() {
+      Long2IntOpenHashMap rows = new Long2IntOpenHashMap();
+      rows.defaultReturnValue(-1);
+      return rows;
     }
 
     public boolean isEmpty() {

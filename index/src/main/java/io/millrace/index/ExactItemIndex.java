@@ -40,7 +40,6 @@ public final class ExactItemIndex implements ItemIndex {
   private long[] batches = new long[STREAMS];
   private final long[] asOfMs = new long[STREAMS];
   private int servable;
-
   private volatile IndexView view;
 
   /** Newest first. */
