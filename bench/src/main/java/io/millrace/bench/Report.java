@@ -23,10 +23,13 @@ final class Report {
     result.addProperty("machine", machine());
     result.addProperty("commit", firstLine("git", "rev-parse", "--short", "HEAD"));
     result.addProperty("date", LocalDate.now(ZoneOffset.UTC).toString());
+    result.add("speedBefore", MachineSpeed.now());
     return result;
   }
 
+  /** Ends a result and prints it. */
   static void print(JsonObject result, boolean json) {
+    result.add("speedAfter", MachineSpeed.now());
     System.out.println(
         json ? result.toString() : new GsonBuilder().setPrettyPrinting().create().toJson(result));
   }
