@@ -13,10 +13,13 @@ import io.millrace.proto.v1.StageTiming;
 import io.millrace.proto.v1.StartersRequest;
 import io.millrace.proto.v1.StartersResponse;
 import io.millrace.proto.v1.Versions;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorSystem;
 
 /** The feed methods, whoever carries them: checked, bounded in number, answered in time. */
 final class FeedEndpoint {
@@ -98,12 +101,8 @@ final class FeedEndpoint {
     if (problems.any()) {
       return CompletableFuture.failedStage(Refusal.invalid(problems));
     }
-    return backend
-        .feeds()
-        .starters(request.getSize() == 0 ? FeedQuestionCheck.STARTERS : request.getSize())
-        .toCompletableFuture()
-        .copy()
-        .orTimeout(budget.left().toNanos(), TimeUnit.NANOSECONDS)
+    int size = request.getSize() == 0 ? FeedQuestionCheck.STARTERS : request.getSize();
+    return within(budget.left(), backend.feeds().starters(size))
         .thenApply(slots -> {
           StartersResponse.Builder response = StartersResponse.newBuilder();
           for (int i = 0; i < slots.size(); i++) {
@@ -138,16 +137,30 @@ final class FeedEndpoint {
       asked = CompletableFuture.failedStage(fault);
     }
     // The pipeline keeps the deadline by itself; the timer is for a pipeline that is broken.
-    return asked
-        .toCompletableFuture()
-        .copy()
-        .orTimeout(budget.left().toNanos() + 5_000_000, TimeUnit.NANOSECONDS)
+    return within(budget.left().plusMillis(5), asked)
         .whenComplete((answer, failure) -> {
           long took = System.nanoTime() - start;
           admission.leave(1, took);
           metrics.feed(took, answer, failure);
         })
         .thenApply(FeedEndpoint::response);
+  }
+
+  /** As {@code orTimeout}, by the actors' timer: the JDK's wakes a thread for each. */
+  private <T> CompletableFuture<T> within(Duration time, CompletionStage<T> asked) {
+    CompletableFuture<T> answer = asked.toCompletableFuture().copy();
+    if (!answer.isDone()) {
+      ActorSystem<?> system = backend.system();
+      Cancellable timer =
+          system
+              .scheduler()
+              .scheduleOnce(
+                  time,
+                  () -> answer.completeExceptionally(new TimeoutException()),
+                  system.executionContext());
+      return answer.whenComplete((done, failure) -> timer.cancel());
+    }
+    return answer;
   }
 
   private static GetFeedResponse response(Answer answer) {
