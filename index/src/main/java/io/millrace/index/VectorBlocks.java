@@ -49,39 +49,73 @@ final class VectorBlocks {
       scores(block, query, out, 0);
     }
 
-    /** The same to 64 places of {@code out} from {@code to}. */
+    /**
+     * The same to 64 places of {@code out} from {@code to}. Sums that wait for each other's
+     * additions keep an adder idle: four or eight are on their way at once, as many as there are
+     * registers for.
+     */
     void scores(int block, float[] query, float[] out, int to) {
+      int base = block * BLOCK * length;
+      if (SPECIES.length() == 8) {
+        eightRows(base, query, out, to);
+      } else {
+        for (int row = 0; row < BLOCK; row += 4 * SPECIES.length()) {
+          fourRows(base + row, query, out, to + row);
+        }
+      }
+    }
+
+    private void fourRows(int base, float[] query, float[] out, int to) {
       float[] values = blocks;
       int lanes = SPECIES.length();
-      int base = block * BLOCK * length;
-      if (lanes == 16) {
-        FloatVector a = FloatVector.zero(SPECIES);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
-        for (int i = 0; i < length; i++) {
-          FloatVector q = FloatVector.broadcast(SPECIES, query[i]);
-          int at = base + i * BLOCK;
-          a = FloatVector.fromArray(SPECIES, values, at).fma(q, a);
-          b = FloatVector.fromArray(SPECIES, values, at + 16).fma(q, b);
-          c = FloatVector.fromArray(SPECIES, values, at + 32).fma(q, c);
-          d = FloatVector.fromArray(SPECIES, values, at + 48).fma(q, d);
-        }
-        a.intoArray(out, to);
-        b.intoArray(out, to + 16);
-        c.intoArray(out, to + 32);
-        d.intoArray(out, to + 48);
-        return;
+      FloatVector a = FloatVector.zero(SPECIES);
+      FloatVector b = a;
+      FloatVector c = a;
+      FloatVector d = a;
+      for (int i = 0; i < length; i++) {
+        FloatVector q = FloatVector.broadcast(SPECIES, query[i]);
+        int at = base + i * BLOCK;
+        a = FloatVector.fromArray(SPECIES, values, at).fma(q, a);
+        b = FloatVector.fromArray(SPECIES, values, at + lanes).fma(q, b);
+        c = FloatVector.fromArray(SPECIES, values, at + 2 * lanes).fma(q, c);
+        d = FloatVector.fromArray(SPECIES, values, at + 3 * lanes).fma(q, d);
       }
-      for (int lane = 0; lane < BLOCK; lane += lanes) {
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (int i = 0; i < length; i++) {
-          sum =
-              FloatVector.fromArray(SPECIES, values, base + i * BLOCK + lane)
-                  .fma(FloatVector.broadcast(SPECIES, query[i]), sum);
-        }
-        sum.intoArray(out, to + lane);
+      a.intoArray(out, to);
+      b.intoArray(out, to + lanes);
+      c.intoArray(out, to + 2 * lanes);
+      d.intoArray(out, to + 3 * lanes);
+    }
+
+    private void eightRows(int base, float[] query, float[] out, int to) {
+      float[] values = blocks;
+      FloatVector a = FloatVector.zero(SPECIES);
+      FloatVector b = a;
+      FloatVector c = a;
+      FloatVector d = a;
+      FloatVector e = a;
+      FloatVector f = a;
+      FloatVector g = a;
+      FloatVector h = a;
+      for (int i = 0; i < length; i++) {
+        FloatVector q = FloatVector.broadcast(SPECIES, query[i]);
+        int at = base + i * BLOCK;
+        a = FloatVector.fromArray(SPECIES, values, at).fma(q, a);
+        b = FloatVector.fromArray(SPECIES, values, at + 8).fma(q, b);
+        c = FloatVector.fromArray(SPECIES, values, at + 16).fma(q, c);
+        d = FloatVector.fromArray(SPECIES, values, at + 24).fma(q, d);
+        e = FloatVector.fromArray(SPECIES, values, at + 32).fma(q, e);
+        f = FloatVector.fromArray(SPECIES, values, at + 40).fma(q, f);
+        g = FloatVector.fromArray(SPECIES, values, at + 48).fma(q, g);
+        h = FloatVector.fromArray(SPECIES, values, at + 56).fma(q, h);
       }
+      a.intoArray(out, to);
+      b.intoArray(out, to + 8);
+      c.intoArray(out, to + 16);
+      d.intoArray(out, to + 24);
+      e.intoArray(out, to + 32);
+      f.intoArray(out, to + 40);
+      g.intoArray(out, to + 48);
+      h.intoArray(out, to + 56);
     }
 
     /**
