@@ -107,23 +107,25 @@ class NicenessTest {
     int usual = niceness();
     int nicer = Math.min(19, usual + Niceness.MORE);
     Executor background = dispatcher("background");
-    List<ExecutorService> beside = executors("ZWorkerYoung#7", "G1 Conc#7", "C2 CompilerThread7");
+    List<ExecutorService> beside = executors("ZWorkerYoung#7", "G1 Conc#7");
     List<ExecutorService> merges = executors("rocksdb:low");
-    List<ExecutorService> waitedFor = executors("ZDirector", "G1 Refine#7", "rocksdb:high");
+    List<ExecutorService> waitedFor =
+        executors(
+            "ZDirector", "G1 Refine#7", "rocksdb:high", "C1 CompilerThread7", "C2 CompilerThread7");
     try {
       assertEquals(
           List.of(usual, usual), onAllThreadsOf(background, 2, NicenessTest::niceness), "not yet");
-      assertEquals(Collections.nCopies(3, usual), niceness(beside));
+      assertEquals(Collections.nCopies(2, usual), niceness(beside));
       assertEquals(List.of(usual), niceness(merges));
-      assertEquals(Collections.nCopies(3, usual), niceness(waitedFor));
+      assertEquals(Collections.nCopies(5, usual), niceness(waitedFor));
 
       Niceness.stepBack();
 
       assertEquals(List.of(nicer, nicer), onAllThreadsOf(background, 2, NicenessTest::niceness));
-      assertEquals(Collections.nCopies(3, nicer), niceness(beside));
+      assertEquals(Collections.nCopies(2, nicer), niceness(beside));
       assertEquals(
           List.of(Math.min(19, usual + Niceness.MORE_TO_MERGE)), niceness(merges), "merges files");
-      assertEquals(Collections.nCopies(3, usual), niceness(waitedFor));
+      assertEquals(Collections.nCopies(5, usual), niceness(waitedFor));
       assertEquals(usual, niceness());
     } finally {
       beside.forEach(ExecutorService::close);
