@@ -49,10 +49,9 @@ final class MachineSpeed {
   }
 
   private static double readNanos(MemorySegment memory, long bytes) {
-    // Every line refers to another, by a generator of full period: none can be read ahead.
     long lines = bytes / LINE;
     for (long line = 0; line < lines; line++) {
-      memory.set(JAVA_LONG, line * LINE, (line * 1_664_525 + 1_013_904_223) % lines * LINE);
+      memory.set(JAVA_LONG, line * LINE, next(line, lines) * LINE);
     }
     long begun = cpuNanos();
     long at = 0;
@@ -64,6 +63,15 @@ final class MachineSpeed {
       throw new IllegalStateException("read " + at + ", expected a multiple of " + LINE);
     }
     return (double) spent / READS;
+  }
+
+  /**
+   * The line that is read after another, which none can foresee that reads ahead: a linear
+   * congruential generator, which by Hull and Dobell (1962) comes to each of a power of two lines
+   * before it is back.
+   */
+  static long next(long line, long lines) {
+    return (line * 1_664_525 + 1_013_904_223) % lines;
   }
 
   private static double wakeMicros() {
