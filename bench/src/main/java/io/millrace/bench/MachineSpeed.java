@@ -11,7 +11,7 @@ import java.util.concurrent.Semaphore;
 /**
  * How fast the machine is at this moment in what a node waits for, so that results of two hours or
  * of two machines can be told apart: a processor's name says nothing of who else has its caches. Of
- * machines that were seen, a read took 40 to 180 ns in the third cache and 90 to 520 in memory.
+ * machines that were seen, a read took 18 to 210 ns in the third cache and 200 to 550 in memory.
  */
 final class MachineSpeed {
   private static final int LINE = 64;
