@@ -50,22 +50,21 @@ final class VectorBlocks {
     }
 
     /**
-     * The same to 64 places of {@code out} from {@code to}. Sums that wait for each other's
-     * additions keep an adder idle: four or eight are on their way at once, as many as there are
-     * registers for.
+     * The same to 64 places of {@code out} from {@code to}. A sum waits for its own last addition:
+     * registers of eight floats have all of a block's on their way at once, others four of them.
      */
     void scores(int block, float[] query, float[] out, int to) {
       int base = block * BLOCK * length;
       if (SPECIES.length() == 8) {
-        eightRows(base, query, out, to);
+        eightSums(base, query, out, to);
       } else {
-        for (int row = 0; row < BLOCK; row += 4 * SPECIES.length()) {
-          fourRows(base + row, query, out, to + row);
+        for (int lane = 0; lane < BLOCK; lane += 4 * SPECIES.length()) {
+          fourSums(base + lane, query, out, to + lane);
         }
       }
     }
 
-    private void fourRows(int base, float[] query, float[] out, int to) {
+    private void fourSums(int base, float[] query, float[] out, int to) {
       float[] values = blocks;
       int lanes = SPECIES.length();
       FloatVector a = FloatVector.zero(SPECIES);
@@ -86,7 +85,7 @@ final class VectorBlocks {
       d.intoArray(out, to + 3 * lanes);
     }
 
-    private void eightRows(int base, float[] query, float[] out, int to) {
+    private void eightSums(int base, float[] query, float[] out, int to) {
       float[] values = blocks;
       FloatVector a = FloatVector.zero(SPECIES);
       FloatVector b = a;
