@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -48,6 +49,9 @@ record Bed(
   }
 
   private static final int ACTIONS = 20;
+
+  /** Of a title. */
+  private static final int WORDS = 4;
 
   /** Items and users that nobody ever was, 20 actions a user. */
   static Bed generated(int items, int users) throws IOException, InterruptedException {
@@ -94,7 +98,9 @@ record Bed(
   /**
    * Writes a data set: items {@code i0}, {@code i1}, ..., users {@code u0}, {@code u1}, ...;
    * popularity by a power law (exponent 1), each user with a favourite among ten categories that
-   * takes half of the actions, which lie in the 30 days from a fixed moment.
+   * takes half of the actions, which lie in the 30 days from a fixed moment. A title has four
+   * words, also by a power law (exponent 1), out of a hundred times the root of the number of
+   * items.
    *
    * @param actions of each user
    */
@@ -105,10 +111,10 @@ record Bed(
         out.write(
             String.format(
                 Locale.ROOT,
-                "{\"itemId\":\"i%d\",\"title\":\"Item %d\",\"categories\":[\"%s\"],\"creator\":\"c%d\","
+                "{\"itemId\":\"i%d\",\"title\":\"%s\",\"categories\":[\"%s\"],\"creator\":\"c%d\","
                     + "\"createdAtMillis\":%d}%n",
                 item,
-                item,
+                title(random, 100 * Math.sqrt(items)),
                 CATEGORIES[item % CATEGORIES.length],
                 item % (1 + items / 50),
                 1_700_000_000_000L + random.nextLong(2_592_000_000L)));
@@ -131,6 +137,14 @@ record Bed(
                 1_700_000_000_000L + (long) (n / ((double) users * actions) * 2_592_000_000L)));
       }
     }
+  }
+
+  private static String title(SplittableRandom random, double words) {
+    StringJoiner title = new StringJoiner(" ");
+    for (int n = 0; n < WORDS; n++) {
+      title.add("word" + (int) Math.pow(words, random.nextDouble()));
+    }
+    return title.toString();
   }
 
   /** Feeds of random users, asked for by a single thread. */
