@@ -38,15 +38,18 @@ final class Eligibility {
     return categories;
   }
 
-  boolean admits(@Nullable ItemRow row) {
-    if (row == null || !row.servable()) {
+  boolean admits(int ordinal, IndexView view) {
+    byte audience = view.audiences()[ordinal];
+    if (audience == ItemRow.NOBODY
+        || (audience == ItemRow.WHO_ALLOWS_SENSITIVE && !filter.allowSensitive())) {
       return false;
     }
-    if (row.sensitive() && !filter.allowSensitive()) {
+    return anything || asked(view.row(ordinal));
+  }
+
+  private boolean asked(@Nullable ItemRow row) {
+    if (row == null) {
       return false;
-    }
-    if (anything) {
-      return true;
     }
     ItemFacts facts = row.facts();
     // Written so that a price of NaN fails every bound.

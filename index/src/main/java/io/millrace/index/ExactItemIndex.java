@@ -36,6 +36,10 @@ public final class ExactItemIndex implements ItemIndex {
   private final WaitingEvidence waiting = new WaitingEvidence();
   private final Scratch.Pool scratches = new Scratch.Pool();
   private @Nullable ItemRow[] rows = new ItemRow[0];
+
+  /** {@link ItemRow#audience} of each row, by itself: searches ask it of thousands of items. */
+  private byte[] audiences = new byte[0];
+
   private OrdinalTable ordinals = new OrdinalTable(1_024);
   private long[] batches = new long[STREAMS];
   private final long[] asOfMs = new long[STREAMS];
@@ -85,6 +89,7 @@ public final class ExactItemIndex implements ItemIndex {
     }
     return new IndexView(
         rows,
+        audiences,
         ordinals,
         popularity.columns(),
         popularity.counts(),
@@ -101,6 +106,7 @@ public final class ExactItemIndex implements ItemIndex {
   private void publish() {
     popularity.settle();
     postings.settle();
+    words.settle();
     lists.publish(rows, popularity);
     view = newView();
   }
@@ -109,6 +115,7 @@ public final class ExactItemIndex implements ItemIndex {
     if (ordinal >= rows.length) {
       int capacity = Math.max(1_024, Math.max(ordinal + 1, rows.length + (rows.length >> 1)));
       rows = Arrays.copyOf(rows, capacity);
+      audiences = Arrays.copyOf(audiences, capacity);
       popularity.ensure(capacity);
       postings.ensure(capacity);
     }
@@ -131,7 +138,7 @@ public final class ExactItemIndex implements ItemIndex {
     if (old != null && was && (!is || moved)) {
       lists.leave(ordinal, old, popularity);
     }
-    rows[ordinal] = row;
+    set(ordinal, row);
     vectors.put(ordinal, facts.vector());
     words.put(ordinal, facts);
     if (is && (!was || moved)) {
@@ -210,8 +217,13 @@ public final class ExactItemIndex implements ItemIndex {
       lists.leave(ordinal, old, popularity);
       servable--;
     }
-    rows[ordinal] = old.asRetired();
+    set(ordinal, old.asRetired());
     publish();
+  }
+
+  private void set(int ordinal, ItemRow row) {
+    rows[ordinal] = row;
+    audiences[ordinal] = row.audience();
   }
 
   @Override
@@ -453,7 +465,7 @@ public final class ExactItemIndex implements ItemIndex {
     }
     BestItems best = new BestItems();
     best.begin(k);
-    VectorIndex.Allowed allowed = ordinal -> eligibility.admits(now.rows()[ordinal]);
+    VectorIndex.Allowed allowed = ordinal -> eligibility.admits(ordinal, now);
     float[] scores = new float[VectorBlocks.BLOCK];
     for (int block = 0; block * VectorBlocks.BLOCK < vectors.size(); block++) {
       vectors.scores(block, query, scores);

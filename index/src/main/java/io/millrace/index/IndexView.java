@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * one immutable array, doubles are written whole by any 64-bit machine). What would not mix is
  * never overwritten: when a landmark moves or an array grows, the writer goes on in new arrays.
  *
+ * @param audiences {@link ItemRow#audience} by ordinal
  * @param totals by column of {@link Popularity}
  * @param batches newest batch per stream
  * @param lagMs newest evidence time of any stream less the oldest stream's
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record IndexView(
     @Nullable ItemRow[] rows,
+    byte[] audiences,
     OrdinalTable ordinals,
     double[] columns,
     long[] counts,

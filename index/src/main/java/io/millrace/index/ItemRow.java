@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * One item's facts as searches need them: immutable and replaced whole, so that no reader ever sees
  * half of a change. Names are numbers of {@link Names}.
  *
- * @param sensitive as the facts say; these three spare a look at them for each candidate
  * @param servable neither retired nor unfit for anybody
+ * @param sensitive as the facts say
  * @param categoryLabel the primary category as {@link ItemHash#label}, -1 for none
  * @param creator -1 for none
  * @param releaseYear 0 when unknown
@@ -26,6 +26,16 @@ record ItemRow(
     int categoryLabel,
     int creatorLabel,
     int releaseYear) {
+
+  /** Whom an item may be shown to: nobody, whoever wants sensitive ones as well, or anybody. */
+  static final byte NOBODY = 0;
+
+  static final byte WHO_ALLOWS_SENSITIVE = 1;
+  static final byte ANYBODY = 2;
+
+  byte audience() {
+    return !servable ? NOBODY : sensitive ? WHO_ALLOWS_SENSITIVE : ANYBODY;
+  }
 
   /** The same as a number to order by; a double holds milliseconds for 285,000 years. */
   double createdKey() {

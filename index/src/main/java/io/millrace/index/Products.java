@@ -16,11 +16,14 @@ final class Products {
   private ScannedVectors.View view = NOTHING;
 
   /**
-   * Compares all.
+   * Compares all, and offers the items that a query is nearest to by {@link BestItems#signedKey}:
+   * block by block, while its products are at hand.
    *
+   * @param best by query what is offered to; of as many of the first as anything is wanted of
    * @param queries each of the vectors' length
    */
-  void compare(ScannedVectors vectors, float[]... queries) {
+  void compare(
+      ScannedVectors vectors, VectorIndex.Allowed allowed, BestItems[] best, float[]... queries) {
     view = vectors.now();
     count = queries.length;
     VectorBlocks.View blocks = view.blocks();
@@ -41,7 +44,11 @@ final class Products {
     }
     for (int first = 0; first < size; first += VectorBlocks.BLOCK) {
       for (int query = 0; query < count; query++) {
-        blocks.scores(first / VectorBlocks.BLOCK, queries[query], scores[query], first);
+        int block = first / VectorBlocks.BLOCK;
+        blocks.scores(block, queries[query], scores[query], first);
+        if (query < best.length) {
+          blocks.offer(block, scores[query], first, best[query], allowed);
+        }
       }
     }
   }
@@ -81,14 +88,5 @@ final class Products {
   /** Of a slot's vector with itself. */
   float square(int slot) {
     return view.blocks().squares()[slot];
-  }
-
-  /** Offers the items that a query is nearest to, by {@link BestItems#signedKey}. */
-  void best(int query, BestItems best, VectorIndex.Allowed allowed) {
-    VectorBlocks.View blocks = view.blocks();
-    float[] own = scores[query];
-    for (int first = 0; first < blocks.size(); first += VectorBlocks.BLOCK) {
-      blocks.offer(first / VectorBlocks.BLOCK, own, first, best, allowed);
-    }
   }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *                     and .2 of the largest of these times nearest / the largest nearest
  * nearest             inner product of the user's long-term vector with the item's
  * near-arrivals       the same among the arrivals
- * near-content        sum .9^k likeness(k, j) of {@link Words}
+ * near-content        sum .9^k likeness(k, j) of {@link Words}, of the rarest words
  * returning           p14 within the three categories that the history is most of, for users whose
  *                     newest item is over 30 days old
  * </pre>
@@ -70,6 +70,11 @@ final class Retrieval {
   /** Items' worth of doubt: a history of so many counts as much as the catalogue; chosen. */
   static final double CATEGORY_DOUBT = 5;
 
+  /**
+   * Users of words that near-content looks at, the rarest words first, as they say most; chosen.
+   */
+  private static final int WORDS_READ = 8_192;
+
   private static final int SIGNALS = Signal.values().length;
 
   private final IndexView view;
@@ -94,6 +99,9 @@ final class Retrieval {
 
   /** By category {@link #leaningLog}, 0 where nobody asked for it yet. */
   private double[] leaningLogs = {};
+
+  /** Whether {@link #ALIKE} says of every item what it has of the words that are asked for. */
+  private boolean allWordsRead;
 
   /** Long-term inner product by row of the union, once all of it has been compared. */
   private float[] unionNear = {};
@@ -426,18 +434,14 @@ final class Retrieval {
     VectorIndex.Allowed allowed =
         VectorIndex.Allowed.where(this::eligible, any ? view.servable() : -1);
     if (asked.contains(Source.NEAREST) && vectors.search() instanceof ScannedVectors all) {
-      float[] newest = history.length == 0 ? null : vectors.vector(history[0]);
-      if (newest == null) {
-        scratch.products.compare(all, taste.longTerm(), taste.recent());
-      } else {
-        scratch.products.compare(all, taste.longTerm(), taste.recent(), newest);
+      compare(vectors, all, asked, allowed);
+    } else {
+      if (asked.contains(Source.NEAREST)) {
+        take(vectors, taste.longTerm(), query.perSource(), allowed, Source.NEAREST.bit());
       }
-    }
-    if (asked.contains(Source.NEAREST)) {
-      nearest(vectors, LONG_TERM, taste.longTerm(), allowed, Source.NEAREST.bit());
-    }
-    if (asked.contains(Source.NEAREST_RECENT)) {
-      nearest(vectors, RECENT, taste.recent(), allowed, Source.NEAREST_RECENT.bit());
+      if (asked.contains(Source.NEAREST_RECENT)) {
+        take(vectors, taste.recent(), query.perSource(), allowed, Source.NEAREST_RECENT.bit());
+      }
     }
     if (asked.contains(Source.NEAR_ARRIVALS)) {
       BestItems best = scratch.best;
@@ -453,16 +457,26 @@ final class Retrieval {
     }
   }
 
-  private void nearest(
-      GenerationVectors vectors, int which, float[] to, VectorIndex.Allowed allowed, int bit) {
-    if (scratch.products.count() == 0) {
-      take(vectors, to, query.perSource(), allowed, bit);
-      return;
+  /** Both sources, and the products that candidates are asked for afterwards, in one go. */
+  private void compare(
+      GenerationVectors vectors,
+      ScannedVectors all,
+      Set<Source> asked,
+      VectorIndex.Allowed allowed) {
+    RetrievalQuery.Taste taste = query.taste();
+    BestItems longTerm = scratch.best;
+    BestItems recent = scratch.bestLast;
+    longTerm.begin(query.perSource());
+    recent.begin(asked.contains(Source.NEAREST_RECENT) ? query.perSource() : 0);
+    BestItems[] best = {longTerm, recent};
+    float[] newest = history.length == 0 ? null : vectors.vector(history[0]);
+    if (newest == null) {
+      scratch.products.compare(all, allowed, best, taste.longTerm(), taste.recent());
+    } else {
+      scratch.products.compare(all, allowed, best, taste.longTerm(), taste.recent(), newest);
     }
-    BestItems best = scratch.best;
-    best.begin(query.perSource());
-    scratch.products.best(which, best, allowed);
-    takeBest(bit);
+    take(longTerm, Source.NEAREST.bit());
+    take(recent, Source.NEAREST_RECENT.bit());
   }
 
   /**
@@ -495,11 +509,11 @@ final class Retrieval {
     float fade = 1;
     for (int k = 0; k < history.length; k++, fade *= (float) FADE) {
       int[] own = words.of(history[k]);
-      float length = words.length(own);
+      float length = words.length(history[k]);
       for (int word : own) {
         float rarity = words.rarity(word);
-        if (rarity > 0) {
-          float weight = rarity * rarity / length;
+        float weight = perLength(rarity * rarity, length);
+        if (weight > 0) {
           scratch.ask(word, fade * weight, k == 0 ? weight : 0);
         }
       }
@@ -520,20 +534,16 @@ final class Retrieval {
 
   private void nearContent() {
     Words.View words = view.words();
-    float[] sums;
-    int known = view.rows().length;
-    for (int w = 0; w < scratch.askedWordCount; w++) {
-      int word = scratch.askedWords[w];
+    allWordsRead = true;
+    int left = WORDS_READ;
+    for (int word : rarestFirst(words)) {
       Words.Users users = words.users(word);
-      float weight = scratch.weight(word);
-      scratch.expect(users.count());
-      sums = scratch.sums;
-      for (int i = 0; i < users.count(); i++) {
-        int ordinal = users.items()[i];
-        if (ordinal < known) {
-          sums[scratch.sumsOf(ordinal) + ALIKE] += weight;
-        }
+      left -= users.count();
+      if (left < 0) {
+        allWordsRead = false;
+        break;
       }
+      add(users, scratch.weight(word));
     }
     BestItems best = scratch.best;
     best.begin(query.perSource());
@@ -541,10 +551,37 @@ final class Retrieval {
       float sum = scratch.sums[i * Scratch.SUMS + ALIKE];
       if (sum > 0) {
         int ordinal = scratch.summed[i];
-        offer(best, sum / words.length(words.of(ordinal)), ordinal);
+        offer(best, perLength(sum, words.length(ordinal)), ordinal);
       }
     }
     takeBest(Source.NEAR_CONTENT.bit());
+  }
+
+  /** Of the same rarity the newest of the history first: numbers of words differ among copies. */
+  private int[] rarestFirst(Words.View words) {
+    int count = scratch.askedWordCount;
+    long[] order = scratch.keys(count);
+    for (int i = 0; i < count; i++) {
+      order[i] = (long) words.users(scratch.askedWords[i]).count() << 32 | i;
+    }
+    Arrays.sort(order, 0, count);
+    int[] rarest = new int[count];
+    for (int i = 0; i < count; i++) {
+      rarest[i] = scratch.askedWords[(int) order[i]];
+    }
+    return rarest;
+  }
+
+  private void add(Words.Users users, float weight) {
+    scratch.expect(users.count());
+    float[] sums = scratch.sums;
+    int known = view.rows().length;
+    for (int i = 0; i < users.count(); i++) {
+      int ordinal = users.items()[i];
+      if (ordinal < known) {
+        sums[scratch.sumsOf(ordinal) + ALIKE] += weight;
+      }
+    }
   }
 
   private void returning() {
@@ -920,6 +957,12 @@ final class Retrieval {
   }
 
   private void likeness(int ordinal, float[][] signals, int row) {
+    if (allWordsRead) {
+      int at = scratch.knownSums(ordinal);
+      if (at < 0 || scratch.sums[at + ALIKE] == 0) {
+        return;
+      }
+    }
     Words.View words = view.words();
     int[] own = words.of(ordinal);
     float all = 0;
@@ -931,11 +974,15 @@ final class Retrieval {
       }
     }
     if (all > 0) {
-      // Few get here: how rare their words are is read for these alone.
-      float length = words.length(own);
-      signals[Signal.ALIKE.ordinal()][row] = all / length;
-      signals[Signal.ALIKE_LAST.ordinal()][row] = last / length;
+      float length = words.length(ordinal);
+      signals[Signal.ALIKE.ordinal()][row] = perLength(all, length);
+      signals[Signal.ALIKE_LAST.ordinal()][row] = perLength(last, length);
     }
+  }
+
+  /** The writer may be between an item's words and their length. */
+  private static float perLength(float sum, float length) {
+    return length > 0 ? sum / length : 0;
   }
 
   private float leaning(int[] categories) {

@@ -81,7 +81,7 @@ final class Scratch {
   boolean eligible(int ordinal, IndexView view, Eligibility eligibility) {
     int mark = marks[ordinal];
     if (mark >> 2 != stamp) {
-      boolean fit = eligibility.admits(view.rows()[ordinal]);
+      boolean fit = eligibility.admits(ordinal, view);
       marks[ordinal] = stamp * 4 + (fit ? ELIGIBLE : UNFIT);
       return fit;
     }

@@ -1,5 +1,6 @@
 package io.millrace.index;
 
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -15,14 +16,47 @@ import org.jspecify.annotations.Nullable;
  * like it in content needs no history then, of the item or of anybody. Writer thread only; readers
  * get {@link View}.
  *
- * <p>Formula: rarity(word) = log((1 + items) / (1 + items that use it)); the likeness of two items
- * is the cosine of their sets of words, each word as long as it is rare (Sparck Jones 1972). A
+ * <p>Formula: rarity(word) = log(1 + items) - log(1 + items that use it), the latter rounded down
+ * to quarters of an octave, and 0 for a word that is {@link #COMMON}; the likeness of two items is
+ * the cosine of their sets of words, each word as long as it is rare (Sparck Jones 1972). A
  * function of the facts of all items, whatever their order.
+ *
+ * <p>How long an item is depends on how rare each of its words is now, and is asked of every item
+ * that shares a word with a history. So three whole numbers of each are kept up to date: a word
+ * changes those of its users when it gets to another quarter of an octave, about as often as it has
+ * four users in ten more, and never once it is common.
  */
 final class Words {
 
-  /** A word that more items use finds none by itself: too many, and too little in common. */
+  /** A word that more items use counts for nothing: too many, and too little in common. */
   static final int COMMON = 2_000;
+
+  /** Steps of rounding an octave of users: .17 of a rarity that is 2 to 10. */
+  private static final int STEPS = 4;
+
+  private static final double LN_2 = 0.6931471805599453;
+  private static final double STEP = LN_2 / STEPS;
+
+  /** Level of a word that is {@link #COMMON}. */
+  private static final byte NO_LEVEL = -1;
+
+  /** Level by number of users. */
+  private static final byte[] LEVELS = new byte[COMMON + 1];
+
+  static {
+    for (int n = 0; n <= COMMON; n++) {
+      LEVELS[n] = (byte) (StrictMath.log(1.0 + n) / STEP + 1e-9); // log 2 is 4 steps, not 3
+    }
+  }
+
+  /**
+   * Of the words of an item that are not common, in one number that is read and written whole: how
+   * many in the upper 17 bits, the sum of their levels in 21, that of their squares in the lower
+   * 26. An item has at most 14,000 words, a level is at most 43.
+   */
+  private static final int COUNT_SHIFT = 47;
+
+  private static final int SUM_SHIFT = 26;
 
   /** Of a longer text the rest is not read; chosen. */
   private static final int LONGEST_TEXT = 1_000;
@@ -37,7 +71,12 @@ final class Words {
   }
 
   /** What readers see; arrays may be longer than there are items and words. Any thread. */
-  record View(int[] @Nullable [] words, @Nullable Users[] users, float[] logUsers, float logItems) {
+  record View(
+      int[] @Nullable [] words,
+      @Nullable Users[] users,
+      byte[] levels,
+      long[] lengths,
+      double logItems) {
 
     /** The item's words in the order of its text, each once. */
     int[] of(int ordinal) {
@@ -46,18 +85,23 @@ final class Words {
       return own == null ? NONE : own;
     }
 
+    /** 0 for a word that came since. */
     float rarity(int word) {
-      return Math.max(0, logItems - logUsers[word]);
+      byte level = word < levels.length ? levels[word] : NO_LEVEL;
+      return level == NO_LEVEL ? 0 : (float) Math.max(0, logItems - level * STEP);
     }
 
-    /** Length of the item's row of words; 0 without any. */
-    float length(int[] words) {
-      float squares = 0;
-      for (int word : words) {
-        float rarity = rarity(word);
-        squares += rarity * rarity;
-      }
-      return (float) Math.sqrt(squares);
+    /** Root of the sum of squares of how rare the item's words are; 0 without any that count. */
+    float length(int ordinal) {
+      long packed = ordinal >= 0 && ordinal < lengths.length ? lengths[ordinal] : 0;
+      long count = packed >>> COUNT_SHIFT;
+      long sum = (packed >>> SUM_SHIFT) & ((1 << (COUNT_SHIFT - SUM_SHIFT)) - 1);
+      long squares = packed & ((1 << SUM_SHIFT) - 1);
+      return (float)
+          Math.sqrt(
+              Math.max(
+                  0,
+                  count * logItems * logItems - 2 * STEP * logItems * sum + STEP * STEP * squares));
     }
 
     /** Items that use the word; none when it is {@link #COMMON}. */
@@ -71,9 +115,16 @@ final class Words {
   private int[] @Nullable [] words = new int[1_024][];
   private @Nullable Users[] users = new Users[1_024];
 
-  /** By word log(1 + items that use it); numbers are overwritten in place. */
-  private float[] logUsers = new float[1_024];
+  /** By word, as of the last {@link #settle}; numbers are overwritten in place. */
+  private byte[] levels = new byte[1_024];
 
+  /** By ordinal, the same. */
+  private long[] lengths = new long[1_024];
+
+  /** Items called otherwise, and words with other users, since. */
+  private final IntArrayList renamed = new IntArrayList();
+
+  private final IntArrayList joined = new IntArrayList();
   private int items;
 
   Words(Names.Table numbers) {
@@ -81,14 +132,15 @@ final class Words {
   }
 
   View view() {
-    return new View(words, users, logUsers, log(items));
+    return new View(words, users, levels, lengths, StrictMath.log(1.0 + items));
   }
 
-  /** Adds an item, or replaces what it is called. */
+  /** Adds an item, or replaces what it is called; {@link #settle} makes lengths follow. */
   void put(int ordinal, ItemFacts facts) {
     int[] now = numbers.numbers(List.copyOf(words(facts)));
     if (ordinal >= words.length) {
       words = Arrays.copyOf(words, Math.max(ordinal + 1, words.length + (words.length >> 1)));
+      lengths = Arrays.copyOf(lengths, words.length);
     }
     int[] before = words[ordinal];
     if (Arrays.equals(now, before)) {
@@ -105,12 +157,45 @@ final class Words {
       join(word, ordinal);
     }
     ITEM.setRelease(words, ordinal, now);
+    renamed.add(ordinal);
+  }
+
+  /** Brings lengths up to date with what was put. */
+  void settle() {
+    for (int i = 0; i < renamed.size(); i++) {
+      int ordinal = renamed.getInt(i);
+      long length = 0;
+      for (int word : words[ordinal]) {
+        length += packed(levels[word]);
+      }
+      lengths[ordinal] = length;
+    }
+    renamed.clear();
+    for (int i = 0; i < joined.size(); i++) {
+      int word = joined.getInt(i);
+      Users now = users[word];
+      byte level = now.count > COMMON ? NO_LEVEL : LEVELS[now.count];
+      long change = packed(level) - packed(levels[word]);
+      if (change != 0) {
+        for (int user = 0; user < now.count; user++) {
+          lengths[now.items[user]] += change;
+        }
+      }
+      levels[word] = level;
+    }
+    joined.clear();
+  }
+
+  private static long packed(byte level) {
+    return level == NO_LEVEL
+        ? 0
+        : (1L << COUNT_SHIFT) + ((long) level << SUM_SHIFT) + level * level;
   }
 
   private void join(int word, int ordinal) {
     if (word >= users.length) {
       users = Arrays.copyOf(users, Math.max(word + 1, users.length + (users.length >> 1)));
-      logUsers = Arrays.copyOf(logUsers, users.length);
+      levels = Arrays.copyOf(levels, users.length);
     }
     Users old = users[word];
     int[] all = old == null ? new int[2] : old.items;
@@ -140,12 +225,7 @@ final class Words {
 
   private void set(int word, Users now) {
     USERS.setRelease(users, word, now);
-    logUsers[word] = log(now.count);
-  }
-
-  /** StrictMath, so that copies agree bit for bit. */
-  private static float log(int n) {
-    return (float) StrictMath.log(1.0 + n);
+    joined.add(word);
   }
 
   /** A creator is one word, apart from those of texts by a blank. */

@@ -356,6 +356,34 @@ abstract class ItemIndexContract {
   }
 
   @Test
+  void of_more_words_than_can_be_looked_up_the_rarest_find_items_and_all_count() {
+    ItemIndex index = newIndex();
+    index.put(0, plain("history", "often0 often1 often2 often3 often4 rare", START_MS, "home"));
+    for (int n = 1; n <= 5 * 1_900; n++) {
+      index.put(n, plain("item-" + n, "often" + n % 5 + " n" + n, START_MS, "home"));
+    }
+    index.put(9_501, plain("rare", "rare often4", START_MS, "home"));
+    RetrievalQuery query =
+        without(
+            with(
+                query(START_MS, new int[] {0}, RetrievalQuery.Filter.NONE, 10_000, 10_000),
+                EnumSet.of(Source.NEAR_CONTENT)),
+            0);
+
+    Candidates found = index.retrieve(query);
+    Candidates measured = index.measure(new int[] {4}, query);
+
+    // 1,900 users of each often word: four of the five are looked up, in the order of the title.
+    Set<Integer> words = new HashSet<>();
+    for (int ordinal : found.ordinals()) {
+      words.add(ordinal == 9_501 ? -1 : ordinal % 5);
+    }
+    assertEquals(Set.of(-1, 0, 1, 2, 3), words);
+    assertEquals(4 * 1_900 + 1, found.size());
+    assertTrue(measured.signals()[Signal.ALIKE.ordinal()][0] > 0, "often4 is not looked up");
+  }
+
+  @Test
   void who_was_away_for_a_month_is_shown_what_went_on_in_their_categories_and_nobody_else_is() {
     Workload work = new Workload(23, 200, 2_000, START_MS, 60 * DAY_MS, 0);
     Recount recount = new Recount(work.steps, work.endMs);

@@ -28,25 +28,31 @@ class ProductsTest {
     return Arrays.stream(best.sorted()).mapToInt(BestItems::ordinal).toArray();
   }
 
-  private int[] best(int query, int k) {
+  private static BestItems best(int k) {
     BestItems best = new BestItems();
     best.begin(k);
-    products.best(query, best, ordinal -> ordinal % 2 == 0);
-    return ordinals(best);
+    return best;
+  }
+
+  private void compare(float[]... queries) {
+    products.compare(index, ordinal -> true, new BestItems[0], queries);
   }
 
   @Test
   void each_query_finds_what_its_own_search_finds() {
     VectorIndexContract.filled(index, vectors);
 
-    products.compare(index, one, other);
-
     VectorIndex.Allowed even = ordinal -> ordinal % 2 == 0;
     for (int k : new int[] {1, 10, 100, MANY}) {
+      BestItems ofOne = best(k);
+      BestItems ofOther = best(k);
+
+      products.compare(index, even, new BestItems[] {ofOne, ofOther}, one, other, one);
+
       assertArrayEquals(
-          index.search(one, k, VectorIndex.Budget.ENOUGH, even).ordinals(), best(0, k));
+          index.search(one, k, VectorIndex.Budget.ENOUGH, even).ordinals(), ordinals(ofOne));
       assertArrayEquals(
-          index.search(other, k, VectorIndex.Budget.ENOUGH, even).ordinals(), best(1, k));
+          index.search(other, k, VectorIndex.Budget.ENOUGH, even).ordinals(), ordinals(ofOther));
     }
   }
 
@@ -54,7 +60,7 @@ class ProductsTest {
   void every_item_has_its_product_and_its_square() {
     VectorIndexContract.filled(index, vectors);
 
-    products.compare(index, one, other);
+    compare(one, other);
 
     for (int n = 0; n < MANY; n++) {
       assertEquals(InnerProduct.of(vectors[n], one), of(0, 3 * n), 1e-4);
@@ -69,7 +75,7 @@ class ProductsTest {
   @Test
   void what_moves_or_leaves_meanwhile_is_not_known() {
     VectorIndexContract.filled(index, vectors);
-    products.compare(index, one);
+    compare(one);
 
     // Moved so often that the writer goes on in other arrays.
     for (int round = 0; round < 4; round++) {
@@ -87,7 +93,7 @@ class ProductsTest {
         assertEquals(InnerProduct.of(vectors[n], one), known, 1e-4);
       }
     }
-    products.compare(index, one);
+    compare(one);
     assertTrue(Float.isNaN(of(0, 3)));
     float[] moved = vectors[2].clone();
     moved[0] += 4;
@@ -98,7 +104,7 @@ class ProductsTest {
   @Test
   void what_was_found_stays_as_it_was_while_the_writer_goes_on() {
     VectorIndexContract.filled(index, vectors);
-    products.compare(index, one, other);
+    compare(one, other);
     int slot = products.slot(6);
 
     float[] moved = vectors[2].clone();
@@ -116,7 +122,7 @@ class ProductsTest {
     VectorIndexContract.filled(index, vectors);
 
     assertEquals(0, products.count());
-    products.compare(index, one);
+    compare(one);
     assertEquals(1, products.count());
     products.forget();
 
@@ -129,8 +135,7 @@ class ProductsTest {
     VectorIndexContract.filled(index, vectors);
 
     IllegalArgumentException refused =
-        assertThrows(
-            IllegalArgumentException.class, () -> products.compare(index, one, new float[7]));
+        assertThrows(IllegalArgumentException.class, () -> compare(one, new float[7]));
     assertEquals(
         "query vector has 7 values, expected " + VectorIndexContract.LENGTH, refused.getMessage());
   }

@@ -227,7 +227,11 @@ final class Recount {
         .values()
         .forEach(facts -> words(facts).forEach(word -> uses.merge(word, 1, Integer::sum)));
     ToDoubleFunction<String> square =
-        word -> Math.pow(Math.log((1.0 + items.size()) / (1 + uses.get(word))), 2);
+        word -> {
+          double octaves = Math.floor(4 * Math.log(1.0 + uses.get(word)) / Math.log(2) + 1e-9) / 4;
+          double rarity = Math.log(1.0 + items.size()) - octaves * Math.log(2);
+          return uses.get(word) > Words.COMMON ? 0 : rarity * rarity;
+        };
     Set<String> ofA = words(items.get(a));
     Set<String> ofB = words(items.get(b));
     double both = ofA.stream().filter(ofB::contains).mapToDouble(square).sum();
