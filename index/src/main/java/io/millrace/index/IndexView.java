@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * on to overwrite single numbers in place: a reader may therefore see some numbers of a batch that
  * is being folded and not others, and each number is whole (a row is one immutable object, a list
  * one immutable array, doubles are written whole by any 64-bit machine). What would not mix is
- * never overwritten: when a landmark moves or an array grows, the writer goes on in new arrays.
+ * never overwritten: when a landmark moves or an array grows, the writer goes on in new arrays. An
+ * item's words and their length may be of two moments, or the length 0: who divides by it bounds
+ * what comes out.
  *
  * @param audiences {@link ItemRow#audience} by ordinal
  * @param totals by column of {@link Popularity}

@@ -19,7 +19,7 @@ final class Products {
    * Compares all, and offers the items that a query is nearest to by {@link BestItems#signedKey}:
    * block by block, while its products are at hand.
    *
-   * @param best by query what is offered to; of as many of the first as anything is wanted of
+   * @param best what the first queries' items are offered to, one for each of them
    * @param queries each of the vectors' length
    */
   void compare(

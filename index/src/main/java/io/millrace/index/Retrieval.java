@@ -71,9 +71,16 @@ final class Retrieval {
   static final double CATEGORY_DOUBT = 5;
 
   /**
-   * Users of words that near-content looks at, the rarest words first, as they say most; chosen.
+   * Users of words that near-content looks at, the rarest words first, as they say most; twice as
+   * many again and again while too few of them are eligible, up to {@link #MOST_WORDS_READ}.
+   * Chosen.
    */
   private static final int WORDS_READ = 8_192;
+
+  private static final int MOST_WORDS_READ = 8 * WORDS_READ;
+
+  /** What likenesses that fade by {@link #FADE} add up to at most. */
+  private static final float MOST_ALIKE = 10;
 
   private static final int SIGNALS = Signal.values().length;
 
@@ -512,7 +519,7 @@ final class Retrieval {
       float length = words.length(history[k]);
       for (int word : own) {
         float rarity = words.rarity(word);
-        float weight = perLength(rarity * rarity, length);
+        float weight = length > 0 ? rarity * rarity / length : 0;
         if (weight > 0) {
           scratch.ask(word, fade * weight, k == 0 ? weight : 0);
         }
@@ -535,13 +542,19 @@ final class Retrieval {
   private void nearContent() {
     Words.View words = view.words();
     allWordsRead = true;
-    int left = WORDS_READ;
+    int read = 0;
+    int room = WORDS_READ;
     for (int word : rarestFirst(words)) {
       Words.Users users = words.users(word);
-      left -= users.count();
-      if (left < 0) {
-        allWordsRead = false;
-        break;
+      // A common word that is asked for counts, and finds nobody.
+      allWordsRead &= users.count() > 0;
+      read += users.count();
+      if (read > room) {
+        if (room == MOST_WORDS_READ || enoughAlike()) {
+          allWordsRead = false;
+          break;
+        }
+        room *= 2;
       }
       add(users, scratch.weight(word));
     }
@@ -570,6 +583,16 @@ final class Retrieval {
       rarest[i] = scratch.askedWords[(int) order[i]];
     }
     return rarest;
+  }
+
+  private boolean enoughAlike() {
+    int enough = query.perSource();
+    for (int i = 0; i < scratch.summedCount && enough > 0; i++) {
+      if (scratch.sums[i * Scratch.SUMS + ALIKE] > 0 && eligible(scratch.summed[i])) {
+        enough--;
+      }
+    }
+    return enough == 0;
   }
 
   private void add(Words.Users users, float weight) {
@@ -976,13 +999,13 @@ final class Retrieval {
     if (all > 0) {
       float length = words.length(ordinal);
       signals[Signal.ALIKE.ordinal()][row] = perLength(all, length);
-      signals[Signal.ALIKE_LAST.ordinal()][row] = perLength(last, length);
+      signals[Signal.ALIKE_LAST.ordinal()][row] = Math.min(1, perLength(last, length));
     }
   }
 
-  /** The writer may be between an item's words and their length. */
+  /** The writer may be between an item's words and their length: never more than there can be. */
   private static float perLength(float sum, float length) {
-    return length > 0 ? sum / length : 0;
+    return length > 0 ? Math.min(MOST_ALIKE, sum / length) : 0;
   }
 
   private float leaning(int[] categories) {

@@ -1,6 +1,7 @@
 package io.millrace.index;
 
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -17,19 +18,22 @@ import org.jspecify.annotations.Nullable;
  * get {@link View}.
  *
  * <p>Formula: rarity(word) = log(1 + items) - log(1 + items that use it), the latter rounded down
- * to quarters of an octave, and 0 for a word that is {@link #COMMON}; the likeness of two items is
- * the cosine of their sets of words, each word as long as it is rare (Sparck Jones 1972). A
+ * to quarters of an octave, and 0 for a word that is {@link #UNIVERSAL}; the likeness of two items
+ * is the cosine of their sets of words, each word as long as it is rare (Sparck Jones 1972). A
  * function of the facts of all items, whatever their order.
  *
  * <p>How long an item is depends on how rare each of its words is now, and is asked of every item
- * that shares a word with a history. So three whole numbers of each are kept up to date: a word
- * changes those of its users when it gets to another quarter of an octave, about as often as it has
- * four users in ten more, and never once it is common.
+ * that shares a word with a history. So three whole numbers of each are kept up to date (decision
+ * record 36): a word changes those of its users when it gets to another quarter of an octave, which
+ * is when it has a fifth more of them, and never once it is universal.
  */
 final class Words {
 
-  /** A word that more items use counts for nothing: too many, and too little in common. */
+  /** A word that more items use finds none by itself: too many, and too little in common. */
   static final int COMMON = 2_000;
+
+  /** A word that more items use counts for nothing, and so has no more to be told; chosen. */
+  static final int UNIVERSAL = 65_536;
 
   /** Steps of rounding an octave of users: .17 of a rarity that is 2 to 10. */
   private static final int STEPS = 4;
@@ -37,26 +41,20 @@ final class Words {
   private static final double LN_2 = 0.6931471805599453;
   private static final double STEP = LN_2 / STEPS;
 
-  /** Level of a word that is {@link #COMMON}. */
+  /** Level of a word that is {@link #UNIVERSAL}. */
   private static final byte NO_LEVEL = -1;
 
-  /** Level by number of users. */
-  private static final byte[] LEVELS = new byte[COMMON + 1];
-
-  static {
-    for (int n = 0; n <= COMMON; n++) {
-      LEVELS[n] = (byte) (StrictMath.log(1.0 + n) / STEP + 1e-9); // log 2 is 4 steps, not 3
-    }
-  }
-
   /**
-   * Of the words of an item that are not common, in one number that is read and written whole: how
-   * many in the upper 17 bits, the sum of their levels in 21, that of their squares in the lower
-   * 26. An item has at most 14,000 words, a level is at most 43.
+   * Of the words of an item that are not universal, in one number that is read and written whole:
+   * how many in the upper 17 bits, the sum of their levels in 21, that of their squares in the
+   * lower 26. An item has at most 14,000 words, a level is at most 64.
    */
   private static final int COUNT_SHIFT = 47;
 
   private static final int SUM_SHIFT = 26;
+
+  /** Room that stays for what is noted until it is settled; a restore notes everything at once. */
+  private static final int MOST_KEPT = 1_024;
 
   /** Of a longer text the rest is not read; chosen. */
   private static final int LONGEST_TEXT = 1_000;
@@ -85,13 +83,16 @@ final class Words {
       return own == null ? NONE : own;
     }
 
-    /** 0 for a word that came since. */
+    /** 0 for a word that has no place here yet. */
     float rarity(int word) {
       byte level = word < levels.length ? levels[word] : NO_LEVEL;
       return level == NO_LEVEL ? 0 : (float) Math.max(0, logItems - level * STEP);
     }
 
-    /** Root of the sum of squares of how rare the item's words are; 0 without any that count. */
+    /**
+     * Root of the sum of squares of how rare the item's words are; 0 without any that count, and
+     * while the writer calls it otherwise.
+     */
     float length(int ordinal) {
       long packed = ordinal >= 0 && ordinal < lengths.length ? lengths[ordinal] : 0;
       long count = packed >>> COUNT_SHIFT;
@@ -146,16 +147,16 @@ final class Words {
     if (Arrays.equals(now, before)) {
       return;
     }
-    if (before == null) {
-      items++;
-    } else {
-      for (int word : before) {
-        leave(word, ordinal);
+    items += before == null ? 1 : 0;
+    // Before its new users or words show: nobody divides by the length of others.
+    lengths[ordinal] = 0;
+    IntOpenHashSet left = new IntOpenHashSet(before == null ? NONE : before);
+    for (int word : now) {
+      if (!left.remove(word)) {
+        join(word, ordinal);
       }
     }
-    for (int word : now) {
-      join(word, ordinal);
-    }
+    left.forEach(word -> leave(word, ordinal));
     ITEM.setRelease(words, ordinal, now);
     renamed.add(ordinal);
   }
@@ -171,10 +172,11 @@ final class Words {
       lengths[ordinal] = length;
     }
     renamed.clear();
+    renamed.trim(MOST_KEPT);
     for (int i = 0; i < joined.size(); i++) {
       int word = joined.getInt(i);
       Users now = users[word];
-      byte level = now.count > COMMON ? NO_LEVEL : LEVELS[now.count];
+      byte level = level(now.count);
       long change = packed(level) - packed(levels[word]);
       if (change != 0) {
         for (int user = 0; user < now.count; user++) {
@@ -184,6 +186,12 @@ final class Words {
       levels[word] = level;
     }
     joined.clear();
+    joined.trim(MOST_KEPT);
+  }
+
+  /** StrictMath, so that copies agree; log 2 is four steps, not three and a rounding. */
+  private static byte level(int users) {
+    return users > UNIVERSAL ? NO_LEVEL : (byte) (StrictMath.log(1.0 + users) / STEP + 1e-9);
   }
 
   private static long packed(byte level) {

@@ -71,6 +71,10 @@ class ExactItemIndexTest extends ItemIndexContract {
         float share = found.signals()[c][row];
         assertTrue(share >= 0 && share <= 1, "share " + share);
       }
+      float alike = found.signals()[Signal.ALIKE.ordinal()][row];
+      float alikeLast = found.signals()[Signal.ALIKE_LAST.ordinal()][row];
+      assertTrue(alike >= 0 && alike <= 10, "alike " + alike);
+      assertTrue(alikeLast >= 0 && alikeLast <= 1, "alike the last " + alikeLast);
     }
     ItemIndex.Nearest nearest =
         index.size() < 50

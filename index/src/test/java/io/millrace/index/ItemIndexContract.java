@@ -355,32 +355,69 @@ abstract class ItemIndexContract {
     assertEquals(0, after.size());
   }
 
-  @Test
-  void of_more_words_than_can_be_looked_up_the_rarest_find_items_and_all_count() {
+  /**
+   * Item 0 is called "often0" to "often4" and "rare". Each often word is used by 1,900 of the items
+   * from 2 on, which is more than are looked at in all; those of "often4" are in a category of
+   * their own. Words have numbers against the order of item 0's title, as item 1 came first.
+   */
+  private ItemIndex calledOften() {
     ItemIndex index = newIndex();
-    index.put(0, plain("history", "often0 often1 often2 often3 often4 rare", START_MS, "home"));
-    for (int n = 1; n <= 5 * 1_900; n++) {
-      index.put(n, plain("item-" + n, "often" + n % 5 + " n" + n, START_MS, "home"));
+    index.put(1, plain("first", "often4 often3 often2 often1 often0", START_MS, "home"));
+    index.put(0, plain("history", "rare often0 often1 often2 often3 often4", START_MS, "home"));
+    for (int n = 2; n < 2 + 5 * 1_900; n++) {
+      String category = n % 5 == 4 ? "garden" : "home";
+      index.put(n, plain("item-" + n, "often" + n % 5 + " n" + n, START_MS, category));
     }
-    index.put(9_501, plain("rare", "rare often4", START_MS, "home"));
+    index.put(9_502, plain("rare", "rare", START_MS, "home"));
+    return index;
+  }
+
+  private static RetrievalQuery afterItem0(RetrievalQuery.Filter filter, Set<Source> sources) {
+    return without(with(query(START_MS, new int[] {0}, filter, 5_000, 10_000), sources), 0, 1);
+  }
+
+  @Test
+  void of_more_words_than_can_be_looked_up_the_rarest_and_first_find_items_and_all_count() {
+    ItemIndex index = calledOften();
+    index.apply(
+        new EvidenceBatch(
+            0,
+            1,
+            START_MS,
+            List.of(
+                new EvidenceBatch.ItemDelta(
+                    ItemHash.of("item-4"), START_MS / 300_000, 1, 1, 256, 0)),
+            List.of(),
+            List.of()));
     RetrievalQuery query =
-        without(
-            with(
-                query(START_MS, new int[] {0}, RetrievalQuery.Filter.NONE, 10_000, 10_000),
-                EnumSet.of(Source.NEAR_CONTENT)),
-            0);
+        afterItem0(
+            RetrievalQuery.Filter.NONE, EnumSet.of(Source.NEAR_CONTENT, Source.POPULAR_EVER));
 
     Candidates found = index.retrieve(query);
-    Candidates measured = index.measure(new int[] {4}, query);
+    Candidates measured = index.measure(found.ordinals(), query);
 
-    // 1,900 users of each often word: four of the five are looked up, in the order of the title.
     Set<Integer> words = new HashSet<>();
-    for (int ordinal : found.ordinals()) {
-      words.add(ordinal == 9_501 ? -1 : ordinal % 5);
+    for (int row = 0; row < found.size(); row++) {
+      int ordinal = found.ordinals()[row];
+      if ((found.sources()[row] & Source.NEAR_CONTENT.bit()) != 0) {
+        words.add(ordinal == 9_502 ? -1 : ordinal % 5);
+      }
+      assertEquals(
+          measured.signals()[Signal.ALIKE.ordinal()][row],
+          found.signals()[Signal.ALIKE.ordinal()][row]);
+      assertTrue(found.signals()[Signal.ALIKE.ordinal()][row] > 0);
     }
     assertEquals(Set.of(-1, 0, 1, 2, 3), words);
-    assertEquals(4 * 1_900 + 1, found.size());
-    assertTrue(measured.signals()[Signal.ALIKE.ordinal()][0] > 0, "often4 is not looked up");
+    assertTrue(Arrays.stream(found.ordinals()).anyMatch(ordinal -> ordinal == 4));
+  }
+
+  @Test
+  void words_are_looked_up_until_enough_items_pass_the_filter() {
+    Candidates found =
+        calledOften()
+            .retrieve(afterItem0(filterCategory("garden"), EnumSet.of(Source.NEAR_CONTENT)));
+
+    assertEquals(1_900, found.size());
   }
 
   @Test

@@ -64,8 +64,8 @@ class WordsTest {
     words.settle();
 
     Words.View view = words.view();
-    assertEquals(0, view.rarity(names.known("w1")), "common");
-    assertTrue(view.rarity(names.known("w400")) > 0, "not common");
+    assertEquals(0, view.users(names.known("w1")).count(), "common");
+    assertTrue(view.users(names.known("w400")).count() > 0, "not common");
     for (int ordinal = 0; ordinal < 8_000; ordinal++) {
       assertEquals(length(view, ordinal), view.length(ordinal), 1e-4);
     }
@@ -98,23 +98,58 @@ class WordsTest {
   }
 
   @Test
-  void a_word_counts_for_nothing_while_more_than_so_many_use_it() {
+  void a_word_finds_nobody_while_more_than_so_many_use_it_and_counts_all_the_same() {
     for (int n = 0; n <= Words.COMMON; n++) {
       words.put(n, called("often n" + n));
     }
     words.settle();
     int often = names.known("often");
 
-    assertEquals(0, words.view().rarity(often));
     assertEquals(0, words.view().users(often).count());
-    assertEquals(words.view().rarity(names.known("n7")), words.view().length(7), 1e-5);
+    words.put(Words.COMMON + 1, called("other"));
+    words.settle();
+    assertTrue(words.view().rarity(often) > 0);
 
     words.put(0, called("otherwise"));
     words.settle();
+    assertEquals(Words.COMMON, words.view().users(often).count());
+  }
+
+  @Test
+  void a_word_counts_for_nothing_while_more_than_so_many_others_use_it() {
+    Words backwards = new Words(new Names.Table());
+    for (int n = 0; n <= Words.UNIVERSAL; n++) {
+      words.put(n, called("often n" + n));
+      words.settle();
+      backwards.put(Words.UNIVERSAL - n, called("often n" + (Words.UNIVERSAL - n)));
+    }
+    backwards.settle();
+    int often = names.known("often");
+
+    assertEquals(0, words.view().rarity(often));
+    assertEquals(words.view().rarity(names.known("n7")), words.view().length(7), 1e-5);
+    assertEquals(backwards.view().length(7), words.view().length(7));
+
+    words.put(0, called("otherwise"));
+    words.put(0, called("n0"));
+    words.settle();
 
     assertTrue(words.view().rarity(often) > 0);
-    assertEquals(Words.COMMON, words.view().users(often).count());
     assertEquals(length(words.view(), 7), words.view().length(7), 1e-5);
+  }
+
+  @Test
+  void nobody_reads_a_length_of_other_words() {
+    words.put(0, called("the one"));
+    words.put(1, called("the other"));
+    words.settle();
+    Words.View view = words.view();
+
+    words.put(0, called("the first"));
+    assertEquals(0, view.length(0));
+
+    words.settle();
+    assertEquals(length(words.view(), 0), words.view().length(0), 1e-5);
   }
 
   @Test
