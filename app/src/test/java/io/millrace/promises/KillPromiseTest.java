@@ -10,6 +10,7 @@ import com.google.gson.JsonObject;
 import io.millrace.persistence.RocksStore;
 import io.millrace.promises.ChildNode.Answer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -78,6 +79,7 @@ final class KillPromiseTest {
     for (int i = 0; i < DOOMED; i++) {
       put(node, doomed(cycle, i));
     }
+    awaitSearchable(node, cycle);
     JsonObject slate = slate(node, cycle);
     assertEquals(DOOMED, slate.getAsJsonArray("items").size(), slate.toString());
 
@@ -122,15 +124,29 @@ final class KillPromiseTest {
     throw new AssertionError(item + " was not put");
   }
 
+  /** What is put is known to the catalogue when acknowledged, and to the index a moment later. */
+  private static void awaitSearchable(ChildNode node, int cycle) {
+    JsonObject question = doomedOf(cycle);
+    question.addProperty("preview", true);
+    Instant end = Instant.now().plusSeconds(10);
+    while (items(feed(node, question)).size() < DOOMED) {
+      assertTrue(Instant.now().isBefore(end), "not searchable after 10 s");
+    }
+  }
+
   /** What the cycle's witness was served: all that is doomed. */
   private static JsonObject slate(ChildNode node, int cycle) {
+    return feed(node, doomedOf(cycle));
+  }
+
+  private static JsonObject doomedOf(int cycle) {
     JsonObject question = question("witness-" + cycle, DOOMED, "witness/" + cycle);
     JsonArray candidates = new JsonArray();
     for (int i = 0; i < DOOMED; i++) {
       candidates.add(doomed(cycle, i));
     }
     question.add("candidates", candidates);
-    return feed(node, question);
+    return question;
   }
 
   private static JsonObject question(String user, int size, String requestId) {
