@@ -122,10 +122,10 @@ final class Words {
   /** By ordinal, the same. */
   private long[] lengths = new long[1_024];
 
-  /** Items called otherwise, and words with other users, since. */
-  private final IntArrayList renamed = new IntArrayList();
+  /** Since then: items called otherwise, and words with other users. */
+  private final IntArrayList renamedItems = new IntArrayList();
 
-  private final IntArrayList joined = new IntArrayList();
+  private final IntArrayList changedWords = new IntArrayList();
   private int items;
 
   Words(Names.Table numbers) {
@@ -158,23 +158,23 @@ final class Words {
     }
     left.forEach(word -> leave(word, ordinal));
     ITEM.setRelease(words, ordinal, now);
-    renamed.add(ordinal);
+    renamedItems.add(ordinal);
   }
 
   /** Brings lengths up to date with what was put. */
   void settle() {
-    for (int i = 0; i < renamed.size(); i++) {
-      int ordinal = renamed.getInt(i);
+    for (int i = 0; i < renamedItems.size(); i++) {
+      int ordinal = renamedItems.getInt(i);
       long length = 0;
       for (int word : words[ordinal]) {
         length += packed(levels[word]);
       }
       lengths[ordinal] = length;
     }
-    renamed.clear();
-    renamed.trim(MOST_KEPT);
-    for (int i = 0; i < joined.size(); i++) {
-      int word = joined.getInt(i);
+    renamedItems.clear();
+    renamedItems.trim(MOST_KEPT);
+    for (int i = 0; i < changedWords.size(); i++) {
+      int word = changedWords.getInt(i);
       Users now = users[word];
       byte level = level(now.count);
       long change = packed(level) - packed(levels[word]);
@@ -185,8 +185,8 @@ final class Words {
       }
       levels[word] = level;
     }
-    joined.clear();
-    joined.trim(MOST_KEPT);
+    changedWords.clear();
+    changedWords.trim(MOST_KEPT);
   }
 
   /** StrictMath, so that copies agree; log 2 is four steps, not three and a rounding. */
@@ -233,7 +233,7 @@ final class Words {
 
   private void set(int word, Users now) {
     USERS.setRelease(users, word, now);
-    joined.add(word);
+    changedWords.add(word);
   }
 
   /** A creator is one word, apart from those of texts by a blank. */

@@ -230,7 +230,7 @@ final class Recount {
         word -> {
           double octaves = Math.floor(4 * Math.log(1.0 + uses.get(word)) / Math.log(2) + 1e-9) / 4;
           double rarity = Math.log(1.0 + items.size()) - octaves * Math.log(2);
-          return uses.get(word) > Words.COMMON ? 0 : rarity * rarity;
+          return uses.get(word) > Words.UNIVERSAL ? 0 : rarity * rarity;
         };
     Set<String> ofA = words(items.get(a));
     Set<String> ofB = words(items.get(b));

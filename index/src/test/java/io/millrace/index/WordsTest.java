@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -16,23 +15,7 @@ class WordsTest {
   private final Words words = new Words(names);
 
   private static ItemFacts called(String title) {
-    return new ItemFacts(
-        "item",
-        title,
-        List.of(),
-        List.of(),
-        "",
-        0,
-        "",
-        Double.NaN,
-        -1,
-        0,
-        ItemFacts.Safety.SAFE,
-        "",
-        0,
-        Map.of(),
-        List.of(),
-        ItemFacts.Vector.NONE);
+    return ItemIndexContract.plain("item", title, 0, "category");
   }
 
   private static String title(Random random) {
