@@ -62,11 +62,10 @@ final class ImportCommand implements Callable<Integer> {
           CommandFailed.USAGE, "times is \"" + times + "\", expected as-is or to-now");
     }
     DataSet files = read();
-    DataSet moved = times.equals("to-now") ? files.endingAt(System.currentTimeMillis()) : files;
     long start = System.nanoTime();
     Importer.Counts counts;
     try (Progress progress = new Progress()) {
-      counts = carry(moved, progress);
+      counts = carry(files, progress);
     }
     for (String refusal : counts.firstRefusals()) {
       System.err.println("millrace: refused " + refusal);
@@ -85,7 +84,7 @@ final class ImportCommand implements Callable<Integer> {
       throw new CommandFailed(
           CommandFailed.UNREACHABLE, path + " holds nothing that could be imported");
     }
-    return files;
+    return times.equals("to-now") ? files.endingAt(System.currentTimeMillis()) : files;
   }
 
   private Importer.Counts carry(DataSet files, Progress progress) throws Exception {

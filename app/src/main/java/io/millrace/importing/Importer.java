@@ -2,6 +2,7 @@ package io.millrace.importing;
 
 import io.millrace.edge.InteractionCheck;
 import io.millrace.edge.ItemCheck;
+import io.millrace.index.ItemFacts;
 import io.millrace.proto.v1.EventResult;
 import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Item;
@@ -68,27 +69,22 @@ public final class Importer {
   }
 
   private void putItems(DataSet data, Tally tally, ExecutorService lanes) {
-    List<List<Item>> batches = new ArrayList<>();
-    for (int from = 0; from < data.items().size(); from += ITEMS_AT_ONCE) {
-      batches.add(
-          data.items().subList(from, Math.min(data.items().size(), from + ITEMS_AT_ONCE)).stream()
-              .map(ItemCheck::item)
-              .toList());
-    }
-    List<List<List<Item>>> ofLane = new ArrayList<>();
+    List<List<List<ItemFacts>>> ofLane = new ArrayList<>();
     for (int lane = 0; lane < LANES; lane++) {
       ofLane.add(new ArrayList<>());
     }
-    for (int i = 0; i < batches.size(); i++) {
-      ofLane.get(i % LANES).add(batches.get(i));
+    List<ItemFacts> all = data.items();
+    for (int from = 0, lane = 0; from < all.size(); from += ITEMS_AT_ONCE, lane++) {
+      ofLane.get(lane % LANES).add(all.subList(from, Math.min(all.size(), from + ITEMS_AT_ONCE)));
     }
     List<Future<?>> running = new ArrayList<>();
-    for (List<List<Item>> lane : ofLane) {
+    for (List<List<ItemFacts>> lane : ofLane) {
       running.add(
           lanes.submit(() -> {
-            for (List<Item> batch : lane) {
+            for (List<ItemFacts> some : lane) {
+              List<Item> batch = some.stream().map(ItemCheck::item).toList();
               tally.put(patiently(() -> target.put(batch)));
-              watcher.at("items", tally.items.get(), data.items().size());
+              watcher.at("items", tally.items.get(), all.size());
             }
           }));
     }
