@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a measurement stands on: a folder with a data set in it, a node on that folder with a
@@ -39,51 +40,69 @@ record Bed(
     "news", "music", "sport", "games", "film", "food", "travel", "science", "craft", "comedy"
   };
 
-  /** A data set that lies somewhere, under a node of this build or another. */
-  static Bed of(Program build, Path dataSet) throws IOException, InterruptedException {
-    return of(
-        build,
-        dataSet,
-        Files.createTempDirectory("millrace-bench"),
-        data -> NodeProcess.start(build, data));
-  }
-
   private static final int ACTIONS = 20;
 
   /** Of a title. */
   private static final int WORDS = 4;
 
+  /**
+   * A data set that lies somewhere, under a node of this build or another.
+   *
+   * @param imported where the journal of an earlier import is taken from, else kept
+   */
+  static Bed of(Program build, Path dataSet, @Nullable Path imported)
+      throws IOException, InterruptedException {
+    return of(
+        build,
+        dataSet,
+        Files.createTempDirectory("millrace-bench"),
+        imported,
+        data -> NodeProcess.start(build, data));
+  }
+
   /** Items and users that nobody ever was, 20 actions a user. */
-  static Bed generated(int items, int users) throws IOException, InterruptedException {
-    return generated(items, users, NodeProcess::start);
+  static Bed generated(int items, int users, @Nullable Path imported)
+      throws IOException, InterruptedException {
+    return generated(items, users, imported, NodeProcess::start);
   }
 
   /** The same under a node that logs into a file and has at most so much heap. */
   static Bed generated(int items, int users, Path log, String heap)
       throws IOException, InterruptedException {
-    return generated(items, users, data -> NodeProcess.startSmall(data, log, heap));
+    return generated(items, users, null, data -> NodeProcess.startSmall(data, log, heap));
   }
 
-  private static Bed generated(int items, int users, Starting starting)
+  private static Bed generated(int items, int users, @Nullable Path imported, Starting starting)
       throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("millrace-bench");
-    Path dataSet = folder.resolve("generated-" + items);
+    Path dataSet = folder.resolve("generated-" + items + "-" + users);
     generate(Files.createDirectories(dataSet), items, users, ACTIONS);
-    return of(Program.own(), dataSet, folder, starting);
+    return of(Program.own(), dataSet, folder, imported, starting);
   }
 
   private interface Starting {
     NodeProcess on(Path data) throws IOException;
   }
 
-  private static Bed of(Program build, Path dataSet, Path folder, Starting starting)
+  private static Bed of(
+      Program build, Path dataSet, Path folder, @Nullable Path imported, Starting starting)
       throws IOException, InterruptedException {
     DataSet read = DataSet.open(dataSet, Format.AUTO);
     Path data = folder.resolve("data");
-    NodeProcess.load(build, dataSet, data);
+    if (imported == null) {
+      NodeProcess.load(build, dataSet, data);
+    } else {
+      Path kept = imported.resolve(dataSet.getFileName());
+      if (!Files.exists(kept)) {
+        Path coming = Files.createTempDirectory(Files.createDirectories(imported), "coming");
+        NodeProcess.load(build, dataSet, coming);
+        Files.move(coming, kept);
+      }
+      copy(kept, data);
+    }
     NodeProcess node = starting.on(data);
     // Else the first generation of vectors comes somewhere in the middle, and with it dearer feeds.
-    System.err.println(node.train().get("detail").getAsString());
+    System.err.println(node.train());
     List<String> users = read.events().stream().map(DataSet.Event::userId).distinct().toList();
     return new Bed(
         read.name(),
@@ -93,6 +112,14 @@ record Bed(
         users,
         read.items().stream().map(item -> item.itemId()).toList(),
         new Replay(read.events(), users));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path one : all.toList()) {
+        Files.copy(one, to.resolve(from.relativize(one)));
+      }
+    }
   }
 
   /**

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,6 +37,10 @@ import java.util.stream.Stream;
 final class NodeProcess implements AutoCloseable {
 
   private static final long LOOK_EVERY_NANOS = 5_000_000;
+  private static final long LOOK_AGAIN_MILLIS = 500;
+
+  /** What the node answers while it trains another. */
+  private static final String BUSY = "a generation is being trained or adopted already";
 
   /** A client on the same processors that is late itself would measure nothing. */
   private static final List<String> GIVING_WAY = List.of("nice", "-n", "5");
@@ -138,12 +143,12 @@ final class NodeProcess implements AutoCloseable {
     load(Program.own(), dataSet, data, settings);
   }
 
-  /** The same by another build. */
+  /** The same by another build; with the collector that the launcher gives an import. */
   static void load(Program build, Path dataSet, Path data, String... settings)
       throws IOException, InterruptedException {
     Process process =
         program(
-                build,
+                build.with(List.of("-XX:+UseParallelGC")),
                 List.of(),
                 List.of(
                     "import", dataSet.toString(), "--times", "to-now", "--data", data.toString()),
@@ -200,13 +205,25 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
-  /** Has a generation of vectors trained; returns what came of it. */
-  JsonObject train() throws IOException, InterruptedException {
+  /**
+   * Has a generation of vectors trained, or waits for the one that the node began by itself;
+   * returns what came of it, in a sentence.
+   */
+  String train() throws IOException, InterruptedException {
     while (true) {
       JsonObject decided = post("/internal/generations/train");
-      if (!decided.get("running").getAsBoolean()) {
-        return decided;
+      if (decided.get("running").getAsBoolean()) {
+        continue;
       }
+      String detail = decided.get("detail").getAsString();
+      if (!detail.equals(BUSY)) {
+        return detail;
+      }
+      JsonObject list = ask("/internal/generations", HttpRequest.Builder::GET);
+      if (list.get("adopted").getAsInt() > 0) {
+        return "trained by itself";
+      }
+      Thread.sleep(LOOK_AGAIN_MILLIS);
     }
   }
 
@@ -216,12 +233,15 @@ final class NodeProcess implements AutoCloseable {
   }
 
   private JsonObject post(String path) throws IOException, InterruptedException {
+    return ask(path, request -> request.POST(HttpRequest.BodyPublishers.noBody()));
+  }
+
+  private JsonObject ask(String path, UnaryOperator<HttpRequest.Builder> method)
+      throws IOException, InterruptedException {
     try (HttpClient client = plainHttp()) {
       HttpResponse<String> answer =
           client.send(
-              HttpRequest.newBuilder(url.resolve(path))
-                  .POST(HttpRequest.BodyPublishers.noBody())
-                  .build(),
+              method.apply(HttpRequest.newBuilder(url.resolve(path))).build(),
               HttpResponse.BodyHandlers.ofString());
       if (answer.statusCode() != 200) {
         throw new IOException(

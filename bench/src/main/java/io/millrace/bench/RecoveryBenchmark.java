@@ -185,7 +185,7 @@ public final class RecoveryBenchmark implements Benchmark {
             NOR_AFTER_CHANGES,
             "millrace.generation.cpu-share=1");
     try {
-      return node.train().get("detail").getAsString();
+      return node.train();
     } finally {
       node.kill();
     }
