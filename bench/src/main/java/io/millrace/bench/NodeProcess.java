@@ -210,21 +210,25 @@ final class NodeProcess implements AutoCloseable {
    * returns what came of it, in a sentence.
    */
   String train() throws IOException, InterruptedException {
+    boolean byItself = false;
     while (true) {
+      if (byItself && generations().get("adopted").getAsInt() > 0) {
+        return "trained by itself";
+      }
       JsonObject decided = post("/internal/generations/train");
       if (decided.get("running").getAsBoolean()) {
         continue;
       }
-      String detail = decided.get("detail").getAsString();
-      if (!detail.equals(BUSY)) {
-        return detail;
-      }
-      JsonObject list = ask("/internal/generations", HttpRequest.Builder::GET);
-      if (list.get("adopted").getAsInt() > 0) {
-        return "trained by itself";
+      byItself = decided.get("detail").getAsString().equals(BUSY);
+      if (!byItself) {
+        return decided.get("detail").getAsString();
       }
       Thread.sleep(LOOK_AGAIN_MILLIS);
     }
+  }
+
+  private JsonObject generations() throws IOException, InterruptedException {
+    return ask("/internal/generations", HttpRequest.Builder::GET);
   }
 
   /** Asks for no other protocol: an upgraded connection that is dropped at once may be reset. */
