@@ -81,6 +81,16 @@ public final class GenerationVectors {
     return row(content, ordinal);
   }
 
+  /** Reads ahead what {@link #vector} of those items has. */
+  void vectorsAhead(Ahead ahead, int[] ordinals, int next, int count) {
+    ahead.rows(live, ordinals, next, count);
+  }
+
+  /** Reads ahead what {@link #content} of those items has. */
+  void contentAhead(Ahead ahead, int[] ordinals, int next, int count) {
+    ahead.rows(content, ordinals, next, count);
+  }
+
   private static float @Nullable [] row(float @Nullable [][] rows, int ordinal) {
     return ordinal >= 0 && ordinal < rows.length ? (float[]) ROWS.getAcquire(rows, ordinal) : null;
   }

@@ -193,6 +193,11 @@ final class Retrieval {
     return known(ordinal) && scratch.eligible(ordinal, view, eligibility);
   }
 
+  /** Reads ahead what {@link #share} and {@link #mixture} of those items are made of. */
+  private void popularityAhead(int[] ordinals, int next, int count) {
+    scratch.ahead.doubles(view.columns(), Popularity.STRIDE, ordinals, next, count);
+  }
+
   /** At most 1: numbers may be newer than the total that they are shares of. */
   private double share(int ordinal, int column) {
     return Math.min(1, view.columns()[ordinal * Popularity.STRIDE + column] * inverse[column]);
@@ -223,6 +228,8 @@ final class Retrieval {
   private void walk(int[] list, int column, int bit, int limit) {
     int left = limit;
     for (int i = 0; i < list.length && left > 0; i++) {
+      popularityAhead(list, i, list.length);
+      scratch.marksAhead(list, i, list.length);
       int ordinal = list[i];
       if (!known(ordinal)) {
         continue;
@@ -269,6 +276,7 @@ final class Retrieval {
     float[] sums = scratch.sums;
     int known = view.rows().length;
     for (int i = 0; i < count; i++) {
+      scratch.sumsAhead(successors, i, count);
       float weight = weights[i];
       int successor = successors[i];
       if (weight > 0 && successor < known) {
@@ -322,12 +330,18 @@ final class Retrieval {
     }
   }
 
+  /** Reads ahead what pairs lead to those items. */
+  private void incomingAhead(int[] ordinals, int next, int count) {
+    scratch.ahead.floats(view.pairs().links(), Postings.LINKS, Postings.IN, ordinals, next, count);
+  }
+
   private void cosine() {
     BestItems best = scratch.best;
     best.begin(query.perSource());
     double decay = view.pairs().decay(query.nowMs());
     float[] links = view.pairs().links();
     for (int i = 0; i < scratch.summedCount; i++) {
+      incomingAhead(scratch.summed, i, scratch.summedCount);
       int ordinal = scratch.summed[i];
       double in = SHRINK + links[ordinal * Postings.LINKS + Postings.IN] * decay;
       offer(best, (float) (scratch.sums[i * Scratch.SUMS + COSINE] / Math.sqrt(in)), ordinal);
@@ -379,7 +393,9 @@ final class Retrieval {
   private void trending(int[] list, int limit) {
     BestItems best = scratch.best;
     best.begin(limit);
-    for (int ordinal : list) {
+    for (int i = 0; i < list.length; i++) {
+      popularityAhead(list, i, list.length);
+      int ordinal = list[i];
       if (!known(ordinal)) {
         continue;
       }
@@ -401,7 +417,11 @@ final class Retrieval {
     BestItems best = scratch.best;
     best.begin(query.perSource());
     long fromMs = query.nowMs() - ItemLists.ARRIVAL_MS;
-    for (int ordinal : view.lists().arrivals().top()) {
+    int[] arrivals = view.lists().arrivals().top();
+    for (int i = 0; i < arrivals.length; i++) {
+      popularityAhead(arrivals, i, arrivals.length);
+      scratch.marksAhead(arrivals, i, arrivals.length);
+      int ordinal = arrivals[i];
       double mixture = known(ordinal) ? mixture(ordinal) : 0;
       if (!(mixture > 0)) {
         continue;
@@ -454,7 +474,13 @@ final class Retrieval {
       BestItems best = scratch.best;
       best.begin(query.perSource());
       long fromMs = query.nowMs() - ItemLists.ARRIVAL_MS;
-      for (int ordinal : view.lists().arrivals().top()) {
+      int[] arrivals = view.lists().arrivals().top();
+      for (int i = 0; i < arrivals.length; i++) {
+        scratch.marksAhead(arrivals, i, arrivals.length);
+        if (scratch.products.count() == 0) {
+          vectors.vectorsAhead(scratch.ahead, arrivals, i, arrivals.length);
+        }
+        int ordinal = arrivals[i];
         ItemRow row = view.row(ordinal);
         if (row != null && row.createdAtMs() >= fromMs && eligible(ordinal)) {
           offer(best, product(vectors, LONG_TERM, ordinal, taste.longTerm()), ordinal);
@@ -561,6 +587,7 @@ final class Retrieval {
     BestItems best = scratch.best;
     best.begin(query.perSource());
     for (int i = 0; i < scratch.summedCount; i++) {
+      words.lengthsAhead(scratch.ahead, scratch.summed, i, scratch.summedCount);
       float sum = scratch.sums[i * Scratch.SUMS + ALIKE];
       if (sum > 0) {
         int ordinal = scratch.summed[i];
@@ -600,6 +627,7 @@ final class Retrieval {
     float[] sums = scratch.sums;
     int known = view.rows().length;
     for (int i = 0; i < users.count(); i++) {
+      scratch.sumsAhead(users.items(), i, users.count());
       int ordinal = users.items()[i];
       if (ordinal < known) {
         sums[scratch.sumsOf(ordinal) + ALIKE] += weight;
@@ -664,7 +692,13 @@ final class Retrieval {
     double mostLight = 0;
     unionNear = new float[vectors == null ? 0 : count];
     float mostNear = 0;
+    boolean compared = scratch.products.count() > 0;
     for (int i = 0; i < count; i++) {
+      popularityAhead(scratch.union, i, count);
+      scratch.sumsAhead(scratch.union, i, count);
+      if (vectors != null && !compared) {
+        vectors.vectorsAhead(scratch.ahead, scratch.union, i, count);
+      }
       int ordinal = scratch.union[i];
       light[i] = mixture(ordinal);
       int at = scratch.knownSums(ordinal);
@@ -861,6 +895,7 @@ final class Retrieval {
       fillVectors(vectors, ordinals, rows, signals);
     }
     for (int row = 0; row < rows; row++) {
+      view.words().ahead(scratch.ahead, ordinals, row, rows);
       likeness(ordinals[row], signals, row);
     }
     int[] categories = new int[rows];
@@ -899,6 +934,7 @@ final class Retrieval {
   private void fillPopularity(int[] ordinals, int rows, float[][] signals) {
     double[] columns = view.columns();
     for (int row = 0; row < rows; row++) {
+      popularityAhead(ordinals, row, rows);
       int at = ordinals[row] * Popularity.STRIDE;
       for (int c = 0; c < Popularity.COLUMNS; c++) {
         signals[c][row] = (float) Math.min(1, columns[at + c] * inverse[c]);
@@ -911,6 +947,8 @@ final class Retrieval {
     float[] links = view.pairs().links();
     Arrays.fill(because, -1);
     for (int row = 0; row < rows; row++) {
+      scratch.sumsAhead(ordinals, row, rows);
+      incomingAhead(ordinals, row, rows);
       int at = scratch.knownSums(ordinals[row]);
       if (at < 0) {
         continue;
@@ -961,6 +999,7 @@ final class Retrieval {
           length > 0 ? three[1] / (length * newestLength) : 0;
     }
     for (int row = 0; row < rows; row++) {
+      of.contentAhead(scratch.ahead, ordinals, row, rows);
       signals[Signal.NEAR_CONTENT.ordinal()][row] =
           product(of.content(ordinals[row]), taste.longTerm());
     }

@@ -56,6 +56,7 @@ final class Scratch {
   final BestItems bestLast = new BestItems();
   final BestItems bestSession = new BestItems();
   final Products products = new Products();
+  final Ahead ahead = new Ahead();
 
   void begin(int capacity) {
     if (marks.length < capacity || stamp == (1 << 24)) {
@@ -86,6 +87,11 @@ final class Scratch {
       return fit;
     }
     return (mark & 3) != UNFIT;
+  }
+
+  /** Reads ahead what {@link #eligible}, {@link #taken} and {@link #take} will read. */
+  void marksAhead(int[] ordinals, int next, int count) {
+    ahead.ints(marks, ordinals, next, count);
   }
 
   /** The same, which the writer does not change meanwhile. */
@@ -126,6 +132,11 @@ final class Scratch {
       summed = Arrays.copyOf(summed, room);
       sums = Arrays.copyOf(sums, room * SUMS);
     }
+  }
+
+  /** Reads ahead what {@link #sumsOf} and {@link #knownSums} will read. */
+  void sumsAhead(int[] ordinals, int next, int count) {
+    ahead.ints(sumRows, ordinals, next, count);
   }
 
   /** Offset of the item's sums, zero at first; see {@link #expect}. */

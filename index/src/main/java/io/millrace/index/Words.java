@@ -105,6 +105,16 @@ final class Words {
                   count * logItems * logItems - 2 * STEP * logItems * sum + STEP * STEP * squares));
     }
 
+    /** Reads ahead what {@link #of} those items is. */
+    void ahead(Ahead ahead, int[] ordinals, int next, int count) {
+      ahead.rows(words, ordinals, next, count);
+    }
+
+    /** Reads ahead what {@link #length} of those items is made of. */
+    void lengthsAhead(Ahead ahead, int[] ordinals, int next, int count) {
+      ahead.longs(lengths, ordinals, next, count);
+    }
+
     /** Items that use the word; none when it is {@link #COMMON}. */
     Users users(int word) {
       Users now = word < users.length ? (Users) USERS.getAcquire(users, word) : null;
