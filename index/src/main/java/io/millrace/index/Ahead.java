@@ -15,11 +15,24 @@ final class Ahead {
   /** Of what a cache reads at once. */
   private static final int FLOATS = 16;
 
-  /** What was read, so that it is. */
-  private double read;
+  /** Sum of what was read, without which it would not be. */
+  double read;
 
   /** To be called for each {@code next} of {@code count} places, before the loop reads its own. */
   void ints(int[] of, int[] places, int next, int count) {
+    if (next % FAR == 0) {
+      int all = 0;
+      for (int i = next; i < Math.min(count, next + FAR); i++) {
+        if (places[i] < of.length) {
+          all += of[places[i]];
+        }
+      }
+      read += all;
+    }
+  }
+
+  /** The same. */
+  void bytes(byte[] of, int[] places, int next, int count) {
     if (next % FAR == 0) {
       int all = 0;
       for (int i = next; i < Math.min(count, next + FAR); i++) {
@@ -65,6 +78,18 @@ final class Ahead {
         if (places[i] < of.length / stride) {
           all += of[places[i] * stride + offset];
         }
+      }
+      read += all;
+    }
+  }
+
+  /** The same, of facts and their categories. */
+  void facts(@Nullable ItemRow[] of, int[] places, int next, int count) {
+    if (next % FAR == 0) {
+      long all = 0;
+      for (int i = next; i < Math.min(count, next + FAR); i++) {
+        ItemRow row = places[i] < of.length ? of[places[i]] : null;
+        all += row == null ? 0 : row.createdAtMs() + row.categories().length;
       }
       read += all;
     }

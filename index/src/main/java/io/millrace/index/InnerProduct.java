@@ -1,6 +1,7 @@
 package io.millrace.index;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -10,6 +11,13 @@ import jdk.incubator.vector.VectorSpecies;
 final class InnerProduct {
 
   private static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
+
+  /** Which lane comes to each: what is beside it, what is two beside it. */
+  private static final VectorShuffle<Float> NEIGHBOURS =
+      VectorShuffle.fromArray(EIGHT, new int[] {1, 0, 3, 2, 5, 4, 7, 6}, 0);
+
+  private static final VectorShuffle<Float> PAIRS =
+      VectorShuffle.fromArray(EIGHT, new int[] {2, 3, 0, 1, 6, 7, 4, 5}, 0);
 
   private InnerProduct() {}
 
@@ -54,9 +62,11 @@ final class InnerProduct {
     }
   }
 
+  /** Neighbours, then pairs of them, then halves. */
   private static float total(FloatVector sum) {
-    return ((sum.lane(0) + sum.lane(1)) + (sum.lane(2) + sum.lane(3)))
-        + ((sum.lane(4) + sum.lane(5)) + (sum.lane(6) + sum.lane(7)));
+    FloatVector twos = sum.add(sum.rearrange(NEIGHBOURS));
+    FloatVector fours = twos.add(twos.rearrange(PAIRS));
+    return fours.lane(0) + fours.lane(4);
   }
 
   private static float rest(float[] x, float[] y, int from, float total) {

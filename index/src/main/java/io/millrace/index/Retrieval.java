@@ -198,6 +198,12 @@ final class Retrieval {
     scratch.ahead.doubles(view.columns(), Popularity.STRIDE, ordinals, next, count);
   }
 
+  /** Reads ahead what {@link #eligible} of those items depends on, without a filter. */
+  private void eligibleAhead(int[] ordinals, int next, int count) {
+    scratch.marksAhead(ordinals, next, count);
+    scratch.ahead.bytes(view.audiences(), ordinals, next, count);
+  }
+
   /** At most 1: numbers may be newer than the total that they are shares of. */
   private double share(int ordinal, int column) {
     return Math.min(1, view.columns()[ordinal * Popularity.STRIDE + column] * inverse[column]);
@@ -229,7 +235,7 @@ final class Retrieval {
     int left = limit;
     for (int i = 0; i < list.length && left > 0; i++) {
       popularityAhead(list, i, list.length);
-      scratch.marksAhead(list, i, list.length);
+      eligibleAhead(list, i, list.length);
       int ordinal = list[i];
       if (!known(ordinal)) {
         continue;
@@ -420,7 +426,8 @@ final class Retrieval {
     int[] arrivals = view.lists().arrivals().top();
     for (int i = 0; i < arrivals.length; i++) {
       popularityAhead(arrivals, i, arrivals.length);
-      scratch.marksAhead(arrivals, i, arrivals.length);
+      eligibleAhead(arrivals, i, arrivals.length);
+      scratch.ahead.facts(view.rows(), arrivals, i, arrivals.length);
       int ordinal = arrivals[i];
       double mixture = known(ordinal) ? mixture(ordinal) : 0;
       if (!(mixture > 0)) {
@@ -476,7 +483,8 @@ final class Retrieval {
       long fromMs = query.nowMs() - ItemLists.ARRIVAL_MS;
       int[] arrivals = view.lists().arrivals().top();
       for (int i = 0; i < arrivals.length; i++) {
-        scratch.marksAhead(arrivals, i, arrivals.length);
+        eligibleAhead(arrivals, i, arrivals.length);
+        scratch.ahead.facts(view.rows(), arrivals, i, arrivals.length);
         if (scratch.products.count() == 0) {
           vectors.vectorsAhead(scratch.ahead, arrivals, i, arrivals.length);
         }
@@ -879,6 +887,7 @@ final class Retrieval {
     ItemRow[] facts = new ItemRow[count];
     int rows = 0;
     for (int i = 0; i < count; i++) {
+      scratch.ahead.facts(view.rows(), ordinals, i, count);
       ItemRow one = view.row(ordinals[i]);
       // Others were retired since they were judged.
       if (one != null && one.servable()) {
