@@ -144,6 +144,18 @@ class LauncherTest {
   }
 
   @Test
+  void an_import_has_a_collector_of_its_own_and_nothing_that_another_warmed_up() throws Exception {
+    script(jdk.resolve("bin/java"), JAVA + RECORDING);
+    run("run");
+
+    Outcome outcome = run("import", "films");
+
+    assertTrue(outcome.out().contains("-XX:+UseParallelGC"), outcome.out());
+    assertTrue(!outcome.out().contains("-XX:+UseZGC"), outcome.out());
+    assertTrue(!outcome.out().contains(".aot"), outcome.out());
+  }
+
+  @Test
   void a_home_with_a_blank_in_its_name_is_not_handed_to_maven_which_would_split_it()
       throws Exception {
     Path home = Files.createDirectories(folder.resolve("a home"));

@@ -7,6 +7,9 @@ import io.millrace.proto.v1.Interaction;
 import io.millrace.proto.v1.Kind;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -19,6 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,13 +97,14 @@ record Bed(
     if (imported == null) {
       NodeProcess.load(build, dataSet, data);
     } else {
-      Path kept = imported.resolve(dataSet.getFileName());
+      Path kept = imported.resolve(read.name() + "-" + checksum(dataSet));
       if (!Files.exists(kept)) {
-        Path coming = Files.createTempDirectory(Files.createDirectories(imported), "coming");
-        NodeProcess.load(build, dataSet, coming);
-        Files.move(coming, kept);
+        NodeProcess.load(build, dataSet, data);
+        copy(data, Files.createDirectories(imported).resolve("coming"));
+        Files.move(imported.resolve("coming"), kept);
+      } else {
+        copy(kept, data);
       }
-      copy(kept, data);
     }
     NodeProcess node = starting.on(data);
     // Else the first generation of vectors comes somewhere in the middle, and with it dearer feeds.
@@ -112,6 +118,20 @@ record Bed(
         users,
         read.items().stream().map(item -> item.itemId()).toList(),
         new Replay(read.events(), users));
+  }
+
+  /** Of the names and bytes of all its files. */
+  private static String checksum(Path dataSet) throws IOException {
+    CRC32C sum = new CRC32C();
+    try (Stream<Path> all = Files.walk(dataSet)) {
+      for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
+        sum.update(dataSet.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+        try (InputStream in = new CheckedInputStream(Files.newInputStream(file), sum)) {
+          in.transferTo(OutputStream.nullOutputStream());
+        }
+      }
+    }
+    return Long.toHexString(sum.getValue());
   }
 
   private static void copy(Path from, Path to) throws IOException {

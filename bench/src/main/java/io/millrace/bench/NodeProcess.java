@@ -143,7 +143,7 @@ final class NodeProcess implements AutoCloseable {
     load(Program.own(), dataSet, data, settings);
   }
 
-  /** The same by another build; with the collector that the launcher gives an import. */
+  /** The same by another build; with the launcher's collector of an import, whatever the node's. */
   static void load(Program build, Path dataSet, Path data, String... settings)
       throws IOException, InterruptedException {
     Process process =
@@ -210,9 +210,10 @@ final class NodeProcess implements AutoCloseable {
    * returns what came of it, in a sentence.
    */
   String train() throws IOException, InterruptedException {
+    int before = adopted();
     boolean byItself = false;
     while (true) {
-      if (byItself && generations().get("adopted").getAsInt() > 0) {
+      if (byItself && adopted() > before) {
         return "trained by itself";
       }
       JsonObject decided = post("/internal/generations/train");
@@ -227,8 +228,9 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
-  private JsonObject generations() throws IOException, InterruptedException {
-    return ask("/internal/generations", HttpRequest.Builder::GET);
+  /** Number of the generation in use, 0 for none. */
+  private int adopted() throws IOException, InterruptedException {
+    return ask("/internal/generations", HttpRequest.Builder::GET).get("adopted").getAsInt();
   }
 
   /** Asks for no other protocol: an upgraded connection that is dropped at once may be reset. */

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads what a loop is about to need from places that lie anywhere, before the loop does. Nothing
  * depends on what is read here, so that a processor has many such reads on their way at once, where
- * a loop that decides by each of them waits for one after the other. Of one thread.
+ * a loop that decides by each of them waits for one after the other. Places are 0 or more. Of one
+ * thread.
  */
 final class Ahead {
 
@@ -113,9 +114,13 @@ final class Ahead {
       float all = 0;
       for (int i = next; i < Math.min(count, next + FAR); i++) {
         float[] row = places[i] < of.length ? of[places[i]] : null;
-        for (int at = 0; row != null && at < row.length; at += FLOATS) {
+        if (row == null || row.length == 0) {
+          continue;
+        }
+        for (int at = 0; at < row.length; at += FLOATS) {
           all += row[at];
         }
+        all += row[row.length - 1]; // a row begins somewhere in what a cache reads at once
       }
       read += all;
     }

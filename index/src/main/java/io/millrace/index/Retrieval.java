@@ -592,6 +592,9 @@ final class Retrieval {
       }
       add(users, scratch.weight(word));
     }
+    if (read == 0) {
+      return;
+    }
     BestItems best = scratch.best;
     best.begin(query.perSource());
     for (int i = 0; i < scratch.summedCount; i++) {
@@ -904,7 +907,9 @@ final class Retrieval {
       fillVectors(vectors, ordinals, rows, signals);
     }
     for (int row = 0; row < rows; row++) {
-      view.words().ahead(scratch.ahead, ordinals, row, rows);
+      if (!allWordsRead) {
+        view.words().ahead(scratch.ahead, ordinals, row, rows);
+      }
       likeness(ordinals[row], signals, row);
     }
     int[] categories = new int[rows];

@@ -89,7 +89,7 @@ final class Scratch {
     return (mark & 3) != UNFIT;
   }
 
-  /** Reads ahead what {@link #eligible}, {@link #taken} and {@link #take} will read. */
+  /** Reads ahead the marks that {@link #eligible} and {@link #taken} ask. */
   void marksAhead(int[] ordinals, int next, int count) {
     ahead.ints(marks, ordinals, next, count);
   }
@@ -134,7 +134,7 @@ final class Scratch {
     }
   }
 
-  /** Reads ahead what {@link #sumsOf} and {@link #knownSums} will read. */
+  /** Reads ahead which rows {@link #sumsOf} and {@link #knownSums} find. */
   void sumsAhead(int[] ordinals, int next, int count) {
     ahead.ints(sumRows, ordinals, next, count);
   }

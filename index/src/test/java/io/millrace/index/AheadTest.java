@@ -22,6 +22,7 @@ class AheadTest {
     Arrays.fill(doubles, 1);
     float[] floats = new float[4 * THERE + 3];
     Arrays.fill(floats, 1);
+    ItemRow row = ItemRow.of(ItemIndexContract.plain("a", 12, "of one category"), new Names());
     Ahead ahead = new Ahead();
     int[] places = IntStream.range(0, 100).toArray();
 
@@ -31,11 +32,11 @@ class AheadTest {
       ahead.longs(longs, places, next, places.length);
       ahead.doubles(doubles, 8, places, next, places.length);
       ahead.floats(floats, 4, 3, places, next, places.length);
-      ahead.facts(new ItemRow[THERE], places, next, places.length);
+      ahead.facts(new ItemRow[] {null, row}, places, next, places.length);
       ahead.rows(new int[][] {null, {}, {1, 1}}, places, next, places.length);
       ahead.rows(new float[][] {null, {}, Arrays.copyOf(floats, 17)}, places, next, places.length);
     }
 
-    assertEquals(5 * THERE + 1 + 2, ahead.read);
+    assertEquals(5 * THERE + (12 + 1) + 1 + 3, ahead.read);
   }
 }
